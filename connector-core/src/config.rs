@@ -1,0 +1,330 @@
+//! A connector's settings: declared once, rendered as forms, help and JSON Schema.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
+use zeroize::Zeroize;
+
+use crate::error::{Error, Result};
+
+/// Whether a row calls the platform or replays its fixture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Live calls.
+    Api,
+    /// The built-in scenario; no network.
+    Fixture,
+}
+
+impl Mode {
+    /// `api` or `fixture`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Fixture => "fixture",
+        }
+    }
+
+    /// The mode of that name.
+    ///
+    /// # Errors
+    /// `Config` for any other word: live calls must never start by accident.
+    pub fn from_name(name: &str) -> Result<Self> {
+        match name {
+            "api" => Ok(Self::Api),
+            "fixture" => Ok(Self::Fixture),
+            other => Err(Error::config(format!("mode {other:?} is neither \"api\" nor \"fixture\""))
+                .with_fix("set it with `runner connectors set NAME --mode api|fixture`")),
+        }
+    }
+}
+
+/// A text that must not be seen. Prints `[redacted]`, is never serialized, is wiped when dropped.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself; the caller keeps it out of logs, errors and URLs.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
+
+/// What a setting's value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Any text.
+    Text,
+    /// An `http` or `https` address.
+    Url,
+    /// A whole number between the two, both included.
+    Integer(i64, i64),
+    /// True or false.
+    Boolean,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A text that is sealed at rest and never shown.
+    Secret,
+}
+
+/// One setting of a connector.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The key in `config_json`.
+    pub name: &'static str,
+    /// What a form calls it.
+    pub label: &'static str,
+    /// What it is for and where to get it.
+    pub help: &'static str,
+    /// What its value looks like.
+    pub kind: FieldKind,
+    /// Whether a row in api mode must have it.
+    pub required: bool,
+    /// What holds when it is absent, as text for people.
+    pub default: Option<&'static str>,
+    /// The environment variable used by rows that do not hold it.
+    pub env: Option<&'static str>,
+}
+
+impl Field {
+    /// Whether the value is sealed at rest.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.kind == FieldKind::Secret
+    }
+
+    /// Reads a value as typed on a command line or form.
+    ///
+    /// # Errors
+    /// `Config`, naming the setting and what it takes; the value is quoted only where it is no secret.
+    pub fn parse(&self, text: &str) -> Result<Value> {
+        let wrong = |takes: &str| Error::config(format!("{} = {text:?}: {takes}", self.name));
+        match self.kind {
+            FieldKind::Text => Ok(json!(text)),
+            FieldKind::Secret if text.is_empty() => Err(Error::config(format!("{} is empty", self.name))),
+            FieldKind::Secret => Ok(json!(text)),
+            FieldKind::Url => check_url(text).map(|()| json!(text.trim_end_matches('/'))).map_err(wrong),
+            FieldKind::Integer(least, most) => match text.parse::<i64>() {
+                Ok(number) if (least..=most).contains(&number) => Ok(json!(number)),
+                _ => Err(wrong(&format!("takes a whole number from {least} to {most}"))),
+            },
+            FieldKind::Boolean => match text {
+                "true" => Ok(json!(true)),
+                "false" => Ok(json!(false)),
+                _ => Err(wrong("takes true or false")),
+            },
+            FieldKind::Choice(words) if words.contains(&text) => Ok(json!(text)),
+            FieldKind::Choice(words) => Err(wrong(&format!("takes one of {}", words.join(", ")))),
+        }
+    }
+
+    fn schema(&self) -> Value {
+        let mut schema = match self.kind {
+            FieldKind::Text => json!({"type": "string"}),
+            FieldKind::Url => json!({"type": "string", "format": "uri"}),
+            FieldKind::Integer(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
+            FieldKind::Boolean => json!({"type": "boolean"}),
+            FieldKind::Choice(words) => json!({"type": "string", "enum": words}),
+            FieldKind::Secret => json!({"type": "string", "writeOnly": true, "format": "password"}),
+        };
+        schema["title"] = json!(self.label);
+        schema["description"] = json!(self.help);
+        schema
+    }
+}
+
+fn check_url(text: &str) -> Result<(), &'static str> {
+    let url = url::Url::parse(text).map_err(|_| "takes an address such as https://host/path")?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err("takes an http or https address");
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+        return Err("must hold no user name, password or query");
+    }
+    Ok(())
+}
+
+/// Settings that every connector has beside its own.
+pub const COMMON_FIELDS: &[Field] = &[
+    Field {
+        name: "lookback_days",
+        label: "First run, days back",
+        help: "How far back the first sync reads.",
+        kind: FieldKind::Integer(1, 366),
+        required: false,
+        default: Some("30"),
+        env: None,
+    },
+    Field {
+        name: "overlap_minutes",
+        label: "Overlap in minutes",
+        help: "How far back of its cursor each sync starts, for rows that the platform shows late.",
+        kind: FieldKind::Integer(0, 1440),
+        required: false,
+        default: Some("the stream's own"),
+        env: None,
+    },
+    Field {
+        name: "pace",
+        label: "Pace",
+        help: "auto: the platform's documented limits, corrected by what its answers say. off: no limit, for test servers.",
+        kind: FieldKind::Choice(&["auto", "off"]),
+        required: false,
+        default: Some("auto"),
+        env: None,
+    },
+];
+
+/// Common settings, read from a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommonSettings {
+    /// Days back at first run.
+    pub lookback_days: i64,
+    /// Minutes of overlap, where the row overrides the stream's.
+    pub overlap_minutes: Option<i64>,
+    /// Whether declared limits are kept.
+    pub paced: bool,
+}
+
+/// Takes the common settings out of a row's settings and leaves the connector's own.
+///
+/// # Errors
+/// `Config` for a value out of its range.
+pub fn take_common(config: &mut Map<String, Value>) -> Result<CommonSettings> {
+    let mut integer = |index: usize| -> Result<Option<i64>> {
+        let field = &COMMON_FIELDS[index];
+        match config.remove(field.name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(field.parse(&text)?.as_i64()),
+            Some(other) => Ok(field.parse(&other.to_string())?.as_i64()),
+        }
+    };
+    let lookback_days = integer(0)?.unwrap_or(30);
+    let overlap_minutes = integer(1)?;
+    let paced = match config.remove(COMMON_FIELDS[2].name) {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => COMMON_FIELDS[2].parse(&text)? == json!("auto"),
+        Some(other) => return Err(Error::config(format!("pace = {other}: takes one of auto, off"))),
+    };
+    Ok(CommonSettings { lookback_days, overlap_minutes, paced })
+}
+
+/// The settings of a connector as JSON Schema (2020-12); common settings included, unknown ones refused.
+#[must_use]
+pub fn json_schema(platform: &str, fields: &[Field]) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for field in fields.iter().chain(COMMON_FIELDS) {
+        properties.insert(field.name.to_owned(), field.schema());
+        if field.required {
+            required.push(field.name);
+        }
+    }
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": format!("{platform} connector"),
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+/// Reads a connector's settings struct; serde's message names the setting, never its value.
+///
+/// # Errors
+/// `Config` for unknown, missing or ill-typed settings.
+pub fn from_config<T: serde::de::DeserializeOwned>(config: Value) -> Result<T> {
+    serde_json::from_value(config).map_err(|error| {
+        // serde_json quotes the offending value in "invalid type/value": that value may be a secret.
+        let text = error.to_string();
+        let safe = match text.split_once(": ") {
+            Some((what @ ("invalid type" | "invalid value"), rest)) => {
+                let expected =
+                    rest.rsplit_once("expected ").map_or("another value", |(_, expected)| expected);
+                format!("{what}, expected {expected}")
+            }
+            _ => text,
+        };
+        Error::config(format!("settings: {safe}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_shows_nowhere() {
+        let secret = Secret::new("hush");
+        assert_eq!(format!("{secret:?} {secret}"), "[redacted] [redacted]");
+    }
+
+    #[test]
+    fn an_ill_typed_secret_is_not_quoted() {
+        #[derive(Debug, Deserialize)]
+        struct Settings {
+            #[expect(dead_code, reason = "only its parsing is tested")]
+            port: u16,
+        }
+        let error = from_config::<Settings>(json!({"port": "hush-hush"})).expect_err("a text is no port");
+        assert!(!error.to_string().contains("hush-hush"), "{error}");
+        assert!(error.to_string().contains("u16"), "{error}");
+    }
+
+    #[test]
+    fn a_common_setting_out_of_range_is_refused() {
+        let mut config =
+            json!({"lookback_days": 0, "base_url": "x"}).as_object().cloned().expect("an object");
+        assert_eq!(take_common(&mut config).expect_err("zero days").kind(), crate::ErrorKind::Config);
+        let mut config = json!({"lookback_days": 7, "pace": "off", "base_url": "x"})
+            .as_object()
+            .cloned()
+            .expect("an object");
+        let common = take_common(&mut config).expect("good settings");
+        assert_eq!(common, CommonSettings { lookback_days: 7, overlap_minutes: None, paced: false });
+        assert_eq!(config.len(), 1);
+    }
+
+    #[test]
+    fn an_address_with_a_password_is_refused() {
+        for text in ["ftp://x", "http://", "http://user:pw@host", "http://host/?key=1", "host"] {
+            assert!(check_url(text).is_err(), "{text}");
+        }
+        assert!(check_url("http://127.0.0.1:9900/external").is_ok());
+    }
+}

@@ -1,0 +1,232 @@
+//! What a platform crate implements: capabilities as data, behaviour as a few functions.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::error::{Error, Result};
+use crate::http::{Client, Credential, Fault, Limit, LimitNotice, Request, Response, Unsigned};
+use crate::record::{Change, Failure, OrderState, Record};
+use crate::sync::Window;
+
+/// What a connector can do, readable by the engine, the tests, the docs and the server.
+#[derive(Debug)]
+pub struct Spec {
+    /// What can be read.
+    pub streams: &'static [StreamSpec],
+    /// How often the platform may be called; the first entry that names an endpoint wins, `"*"` names all.
+    pub limits: &'static [Limit],
+}
+
+impl Spec {
+    /// The stream of that name.
+    ///
+    /// # Errors
+    /// `Unsupported` when the connector has no such stream.
+    pub fn stream(&'static self, name: &str) -> Result<&'static StreamSpec> {
+        self.streams
+            .iter()
+            .find(|stream| stream.name == name)
+            .ok_or_else(|| Error::unsupported(&format!("stream {name:?}")))
+    }
+}
+
+/// One kind of thing that can be read.
+#[derive(Debug)]
+pub struct StreamSpec {
+    /// `orders`, `metrics`, ...
+    pub name: &'static str,
+    /// How it is read.
+    pub sync: SyncMode,
+    /// Set where `read` lists only what changed, and `fetch` brings the records.
+    pub details: Option<Details>,
+    /// Set where a record can change without the change list saying so.
+    pub reread: Option<Reread>,
+    /// Set where a range of days can be listed in a second way, to prove that nothing is missing.
+    pub census: Option<Census>,
+}
+
+/// How a stream is walked.
+#[derive(Clone, Copy, Debug)]
+pub enum SyncMode {
+    /// Read whole at each run.
+    Snapshot,
+    /// Read by time of change.
+    Incremental {
+        /// The widest window that the platform accepts.
+        max_window: Duration,
+        /// How far back of the cursor each run starts, for rows that the platform shows late.
+        overlap: Duration,
+        /// How far before now a run ends, so that the platform has made up its mind.
+        settle: Duration,
+    },
+}
+
+/// Records come by key, in a second call.
+#[derive(Clone, Copy, Debug)]
+pub struct Details {
+    /// The most keys that one `fetch` takes.
+    pub batch: usize,
+}
+
+/// Records in these states are read again from time to time.
+#[derive(Clone, Copy, Debug)]
+pub struct Reread {
+    /// The states that the platform leaves without telling.
+    pub states: &'static [OrderState],
+    /// How long an observation is good for.
+    pub every: Duration,
+    /// Records ordered longer ago than this are left alone.
+    pub max_age: Duration,
+}
+
+/// A second way to list a range, by order time.
+#[derive(Clone, Copy, Debug)]
+pub struct Census {
+    /// The widest window that the platform accepts.
+    pub max_window: Duration,
+}
+
+/// Which of a stream's lists to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// What changed in the window; the whole stream for a snapshot.
+    Changes,
+    /// What was ordered in the window, with full records: the second way of [`Census`].
+    Census,
+}
+
+/// One page to read.
+#[derive(Clone, Debug)]
+pub struct ReadRequest {
+    /// The stream.
+    pub stream: &'static StreamSpec,
+    /// Which list.
+    pub view: View,
+    /// The window, both ends in whole milliseconds; `None` for a snapshot. Rows at exactly `to` may be included:
+    /// the engine reads that instant again with the next window.
+    pub window: Option<Window>,
+    /// The token of the page, as the previous page gave it; `None` for the first.
+    pub page: Option<String>,
+}
+
+/// One page, as read.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// Full records.
+    pub records: Vec<Record>,
+    /// Keys of changed records, where the stream has [`Details`].
+    pub changes: Vec<Change>,
+    /// Rows that could not be understood.
+    pub failures: Vec<Failure>,
+    /// Where to go on.
+    pub next: Next,
+}
+
+/// Where a page says the next one is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Next {
+    /// The window is read to its end.
+    #[default]
+    Done,
+    /// Same window, next page.
+    Page(String),
+    /// Every row before this instant is delivered. The engine starts a new window here, which keeps pages full; where
+    /// that would not advance, it asks for `page` in the same window.
+    Resume {
+        /// The first instant that is not wholly delivered.
+        from: DateTime<Utc>,
+        /// The page's token in the present window.
+        page: String,
+    },
+}
+
+/// Records to fetch by key.
+#[derive(Clone, Debug)]
+pub struct FetchRequest {
+    /// The stream.
+    pub stream: &'static StreamSpec,
+    /// At most [`Details::batch`] changes, keys unique. `at` is the change list's word, for records that carry no
+    /// time of their own; it is absent for records that are read again without a change.
+    pub keys: Vec<Wanted>,
+}
+
+/// A record to fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The record's key.
+    pub key: String,
+    /// When the change list says it changed.
+    pub changed_at: Option<DateTime<Utc>>,
+}
+
+/// What `fetch` brought. Keys that the platform left out are in neither list; the engine notes them as failed.
+#[derive(Debug, Default)]
+pub struct Fetched {
+    /// The records, in any order.
+    pub records: Vec<Record>,
+    /// Rows that could not be understood.
+    pub failures: Vec<Failure>,
+}
+
+/// One seller account at one platform.
+///
+/// An implementation describes and translates: it never loops, sleeps, retries, refreshes or stores.
+#[async_trait]
+pub trait Connector: Debug + Send + Sync {
+    /// What the connector can do.
+    fn spec(&self) -> &'static Spec;
+
+    /// Where requests go when they name a path only; no slash at the end.
+    fn base_url(&self) -> &str;
+
+    /// Names the application whose limits are shared, such as a client id; it is hashed before it is kept.
+    fn application(&self) -> &str;
+
+    /// Obtains a credential. The cache calls this, never twice at once; `stored` is what was persisted last time,
+    /// good or not.
+    ///
+    /// # Errors
+    /// Whatever the platform answers.
+    async fn authorize(&self, http: &Unsigned<'_>, stored: Option<&Credential>) -> Result<Credential>;
+
+    /// Puts the credential on one attempt of one request. Default: `Authorization: Bearer`.
+    ///
+    /// # Errors
+    /// `Config` when the credential cannot be put on a request.
+    fn sign(&self, request: &mut Request, credential: &Credential) -> Result<()> {
+        request.bearer(credential)
+    }
+
+    /// Reads the platform's own error body, where it says more than the status does.
+    fn fault(&self, _response: &Response) -> Option<Fault> {
+        None
+    }
+
+    /// Reads what an answer says about the platform's limits.
+    fn limits(&self, _response: &Response) -> LimitNotice {
+        LimitNotice::default()
+    }
+
+    /// Proves the credential with the cheapest authenticated call.
+    ///
+    /// # Errors
+    /// Whatever the platform answers.
+    async fn check(&self, http: &Client) -> Result<()>;
+
+    /// Reads one page of one stream.
+    ///
+    /// # Errors
+    /// `Decode` when the page as a whole cannot be understood; single bad rows go into [`Page::failures`].
+    async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page>;
+
+    /// Fetches records by key, for streams with [`Details`].
+    ///
+    /// # Errors
+    /// As for `read`.
+    async fn fetch(&self, _http: &Client, request: &FetchRequest) -> Result<Fetched> {
+        Err(Error::unsupported(&format!("fetching {} by key", request.stream.name)))
+    }
+}

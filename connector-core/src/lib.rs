@@ -1,0 +1,39 @@
+//! What every platform connector stands on.
+//!
+//! A connector describes a platform and translates its JSON ([`Connector`]); everything that moves happens here, once:
+//! the request path ([`http`]) paces, signs, classifies and retries; the engine ([`sync`]) walks windows and pages and
+//! hands batches with checkpoints to a [`sync::Store`].
+//!
+//! | Module | Holds |
+//! |---|---|
+//! | [`connector`] | the trait, and capabilities as data |
+//! | [`record`] | orders, metrics, states |
+//! | [`config`] | settings, [`Secret`], JSON Schema |
+//! | [`registry`] | which connectors are linked in |
+//! | [`error`] | kinds, retry advice |
+//! | [`http`] | the one request path, live and from fixtures |
+//! | [`sync`] | the engine and what it needs of a store |
+//! | [`time`], [`clock`] | Korean time; the one source of time |
+
+pub mod clock;
+pub mod config;
+pub mod connector;
+pub mod error;
+pub mod http;
+pub mod record;
+pub mod registry;
+pub mod sync;
+pub mod time;
+
+pub use clock::Clock;
+pub use config::{CommonSettings, Field, FieldKind, Mode, Secret};
+pub use connector::{
+    Census, Connector, Details, FetchRequest, Fetched, Next, Page, ReadRequest, Reread, Spec, StreamSpec,
+    SyncMode, View, Wanted,
+};
+pub use error::{Error, ErrorKind, Result, Retry};
+pub use record::{Change, Failure, Metric, Order, OrderState, Record};
+pub use registry::Registration;
+
+/// Used by registrations; not part of the contract.
+pub use inventory;

@@ -1,0 +1,211 @@
+//! The domain's types: what connectors read and storage keeps.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// Where an order line stands, in words that hold for every platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    /// Ordered, not yet paid.
+    PaymentWaiting,
+    /// Paid, not yet confirmed by the seller.
+    Paid,
+    /// Confirmed by the seller, not yet shipped.
+    Preparing,
+    /// Handed to the carrier.
+    Shipped,
+    /// Delivered to the buyer.
+    Delivered,
+    /// The buyer accepted the purchase, or the deadline did it for them.
+    Decided,
+    /// The buyer asks to cancel.
+    CancelRequested,
+    /// Cancelled, paid or not.
+    Cancelled,
+    /// A return is open.
+    ReturnRequested,
+    /// Returned.
+    Returned,
+    /// An exchange is open.
+    ExchangeRequested,
+    /// Exchanged.
+    Exchanged,
+    /// The platform says something we do not know; its own word stands in `status`.
+    Unknown,
+}
+
+impl OrderState {
+    /// All states, in the order of an order's life.
+    pub const ALL: [Self; 13] = [
+        Self::PaymentWaiting,
+        Self::Paid,
+        Self::Preparing,
+        Self::Shipped,
+        Self::Delivered,
+        Self::Decided,
+        Self::CancelRequested,
+        Self::Cancelled,
+        Self::ReturnRequested,
+        Self::Returned,
+        Self::ExchangeRequested,
+        Self::Exchanged,
+        Self::Unknown,
+    ];
+
+    /// The state's stable name, as stored and printed: `payment_waiting`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PaymentWaiting => "payment_waiting",
+            Self::Paid => "paid",
+            Self::Preparing => "preparing",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Decided => "decided",
+            Self::CancelRequested => "cancel_requested",
+            Self::Cancelled => "cancelled",
+            Self::ReturnRequested => "return_requested",
+            Self::Returned => "returned",
+            Self::ExchangeRequested => "exchange_requested",
+            Self::Exchanged => "exchanged",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The state of that name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// One order line.
+///
+/// `Debug` shows the key and the states only: the raw object holds buyers' personal data.
+#[derive(Clone)]
+pub struct Order {
+    /// The platform's id of the line; unique within one connector.
+    pub order_id: String,
+    /// The platform's id of the payment that this line belongs to.
+    pub order_group_id: Option<String>,
+    /// When it was ordered.
+    pub ordered_at: DateTime<Utc>,
+    /// The platform's own status word, verbatim.
+    pub status: String,
+    /// The same in our words.
+    pub state: OrderState,
+    /// What the buyer pays for this line, in won.
+    pub amount: i64,
+    /// Where the buyer came from: the platform's code.
+    pub order_place_id: Option<String>,
+    /// Where the buyer came from: for people.
+    pub order_place_name: Option<String>,
+    /// The platform's product (listing) id.
+    pub product_id: Option<String>,
+    /// The product's name.
+    pub product_name: Option<String>,
+    /// The platform's id of the chosen option.
+    pub option_id: Option<String>,
+    /// The chosen option, for people.
+    pub option_name: Option<String>,
+    /// The seller's own code of product or option.
+    pub seller_code: Option<String>,
+    /// Pieces that are still to be delivered.
+    pub quantity: Option<i64>,
+    /// Price of one piece, in won.
+    pub unit_price: Option<i64>,
+    /// When the platform last changed this line, as far as it says.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// The platform's own object, byte for byte.
+    pub raw: Box<RawValue>,
+}
+
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Order")
+            .field("order_id", &self.order_id)
+            .field("ordered_at", &self.ordered_at)
+            .field("status", &self.status)
+            .field("state", &self.state)
+            .field("amount", &self.amount)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One day's figures of a shop, a product or a referring domain.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    /// The Korean day.
+    pub date: NaiveDate,
+    /// `store`, `product` or `domain`.
+    pub entity_type: &'static str,
+    /// Mall id, product number or domain.
+    pub entity_id: String,
+    /// The mall's shop; 1 where it has one.
+    pub shop_no: i64,
+    /// Visits.
+    pub impressions: Option<i64>,
+    /// Page views or referred visits.
+    pub clicks: Option<i64>,
+    /// Orders.
+    pub conversions: Option<i64>,
+    /// Sales, in won.
+    pub conversion_value: Option<i64>,
+    /// The platform's own row.
+    pub raw: Box<RawValue>,
+}
+
+/// Something read from a platform.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Record {
+    /// An order line.
+    Order(Order),
+    /// A day's figures.
+    Metric(Metric),
+}
+
+impl Record {
+    /// What makes the record unique within its connector and stream.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Order(order) => order.order_id.clone(),
+            Self::Metric(m) => format!("{}/{}/{}/{}", m.date, m.entity_type, m.entity_id, m.shop_no),
+        }
+    }
+}
+
+/// A row that the platform sent and we could not read: named, kept, and read again by later runs.
+#[derive(Clone)]
+pub struct Failure {
+    /// The row's key, where it could be made out.
+    pub key: Option<String>,
+    /// What is wrong with it, by field name, without any content.
+    pub reason: String,
+    /// The platform's own object.
+    pub raw: Option<Box<RawValue>>,
+}
+
+/// Shows key and reason; the raw object holds personal data.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure")
+            .field("key", &self.key)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A line of a change feed: which record changed, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Change {
+    /// The record's key.
+    pub key: String,
+    /// When the platform says it changed.
+    pub at: DateTime<Utc>,
+}

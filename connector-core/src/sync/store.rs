@@ -1,0 +1,121 @@
+//! Where the engine keeps what it reads. The runner gives it a database; tests give it memory.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Window;
+use crate::connector::Wanted;
+use crate::error::Result;
+use crate::record::{Change, Failure, OrderState, Record};
+
+/// How far a stream has got. Stored as JSON under `cursor:<stream>`, in the transaction of the rows it covers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Everything that changed up to here is stored. `None` until a first run is complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<DateTime<Utc>>,
+    /// A run that has not reached its end yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunPosition>,
+}
+
+/// Where an unfinished run goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunPosition {
+    /// The whole range of the run.
+    pub range: Window,
+    /// The window to list next; `None` when the list is read to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// The page to ask for in that window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// Records that are listed but not yet fetched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Change>,
+}
+
+/// What one commit stores: all of it, or nothing.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The stream's name.
+    pub stream: &'static str,
+    /// When the platform was asked for these records, at the latest the moment the request left. A record seen later
+    /// is never overwritten by one seen earlier.
+    pub observed_at: DateTime<Utc>,
+    /// Full records; keys unique within the batch.
+    pub records: Vec<Record>,
+    /// Rows that could not be read, kept until a later run reads them.
+    pub failures: Vec<Failure>,
+    /// Where the stream stands once this is stored; `None` leaves it.
+    pub checkpoint: Option<Checkpoint>,
+    /// What to add to the run's log line.
+    pub progress: Progress,
+}
+
+/// Counts of one run, as they grow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Calls to the platform, repeats included.
+    pub calls: u64,
+    /// List pages read.
+    pub pages: u64,
+    /// Rows that the platform listed, or records read where there is no list.
+    pub seen: u64,
+    /// Rows listed again that the store already has at that very change.
+    pub known: u64,
+}
+
+/// What a commit did, row by row counted. `new + changed + unchanged + older` is the number of records in the batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Rows that were not there.
+    pub new: u64,
+    /// Rows that differ from what was there.
+    pub changed: u64,
+    /// Rows that are the same as what was there.
+    pub unchanged: u64,
+    /// Rows that the store has seen more recently; left as they are.
+    pub older: u64,
+    /// How many of the batch's keys the store holds after the write, counted by the database.
+    pub stored: u64,
+}
+
+/// One account's place in a store, for one run.
+#[async_trait]
+pub trait Store: Debug + Send + Sync {
+    /// How far `stream` has got.
+    async fn checkpoint(&self, stream: &'static str) -> Result<Checkpoint>;
+
+    /// For each change, whether the store holds that record as changed at that very instant, or later.
+    async fn known(&self, stream: &'static str, changes: &[Change]) -> Result<Vec<bool>>;
+
+    /// Records in one of `states`, ordered after `ordered_after` and last observed before `observed_before`, those
+    /// observed longest ago first; at most `limit`. Records that could not be read by an earlier run come as well.
+    async fn due(
+        &self,
+        stream: &'static str,
+        states: &'static [OrderState],
+        ordered_after: DateTime<Utc>,
+        observed_before: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<Wanted>>;
+
+    /// How many records the store holds that were ordered in the window.
+    async fn ordered_in(&self, stream: &'static str, window: Window) -> Result<u64>;
+
+    /// Small state that is no cursor, such as when the next re-read is due; `None` when never set.
+    async fn note(&self, key: &str) -> Result<Option<String>>;
+
+    /// Sets small state.
+    async fn set_note(&self, key: &str, value: &str) -> Result<()>;
+
+    /// Stores a batch in one transaction.
+    ///
+    /// # Errors
+    /// `LeaseLost` when another runner has taken the account over, `Storage` otherwise; nothing is written then.
+    async fn save(&self, batch: Batch) -> Result<Saved>;
+}
