@@ -1,0 +1,154 @@
+//! What can go wrong with the store, by what a person does about it.
+
+use connector_core::ErrorKind;
+
+/// The result of everything the store does.
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// A failure of the store. `Display` is one line with the cause and never holds a password, a secret or row content;
+/// [`StorageError::fix`] says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// No server answers, or the file cannot be opened.
+    #[error("{database} cannot be reached: {reason}")]
+    Unreachable {
+        /// The database, without password.
+        database: String,
+        /// What the client library says.
+        reason: String,
+    },
+    /// The server refuses the user or password.
+    #[error("{database} refuses the sign-in: {reason}")]
+    AuthenticationFailed {
+        /// The database, without password.
+        database: String,
+        /// What the server says.
+        reason: String,
+    },
+    /// The server has no database of that name.
+    #[error("{database}: the server has no such database")]
+    NoSuchDatabase {
+        /// The database, without password.
+        database: String,
+    },
+    /// The folder in which the SQLite file should lie is not there.
+    #[error("{database}: the folder {folder} does not exist")]
+    MissingFolder {
+        /// The database.
+        database: String,
+        /// The folder.
+        folder: String,
+    },
+    /// Somebody else holds the database's lock for too long.
+    #[error("{database} is locked by another program")]
+    Locked {
+        /// The database, without password.
+        database: String,
+    },
+    /// No space is left for the database.
+    #[error("{database}: the disk is full; nothing of this step was stored")]
+    DiskFull {
+        /// The database, without password.
+        database: String,
+    },
+    /// The database may be read but not written.
+    #[error("{database} is read-only: {reason}")]
+    ReadOnly {
+        /// The database, without password.
+        database: String,
+        /// What the database says.
+        reason: String,
+    },
+    /// The file is something else, or damaged.
+    #[error("{database} is not a usable SQLite database: {reason}")]
+    NotADatabase {
+        /// The database.
+        database: String,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// The tables are older than this program.
+    #[error("{database}: the tables are out of date; pending: {}", pending.join(", "))]
+    MigrationsPending {
+        /// The database, without password.
+        database: String,
+        /// What would be applied, in order.
+        pending: Vec<String>,
+    },
+    /// The tables are newer than this program.
+    #[error("{database}: the tables come from a newer version of this program ({})", unknown.join(", "))]
+    NewerSchema {
+        /// The database, without password.
+        database: String,
+        /// The migrations that this program does not know.
+        unknown: Vec<String>,
+    },
+    /// Another runner has taken the account over; nothing was written.
+    #[error("the lease on connector {connector_id} is lost: another runner has taken the account over")]
+    LeaseLost {
+        /// The account's row.
+        connector_id: i64,
+    },
+    /// The row asked for does not exist.
+    #[error("{0}")]
+    NotFound(String),
+    /// The change contradicts what is there, such as a second row of one name.
+    #[error("{0}")]
+    Conflict(String),
+    /// A secret cannot be sealed or opened: the key is missing or another one, or the value was moved.
+    #[error("{0}")]
+    Sealing(String),
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// Anything else.
+    #[error("{database}: {reason}")]
+    Other {
+        /// The database, without password.
+        database: String,
+        /// What the database says, without row content.
+        reason: String,
+    },
+}
+
+impl StorageError {
+    /// What a person should do about it.
+    #[must_use]
+    pub fn fix(&self) -> &str {
+        match self {
+            Self::Unreachable { .. } => "start the database server, or correct DATABASE_URL",
+            Self::AuthenticationFailed { .. } => "correct user and password in DATABASE_URL",
+            Self::NoSuchDatabase { .. } => "create it (`createdb NAME`), or correct DATABASE_URL",
+            Self::MissingFolder { .. } => "make the folder, or correct DATABASE_URL",
+            Self::Locked { .. } => "close the other program, then run again; nothing is lost",
+            Self::DiskFull { .. } => "free some space, then run again; it goes on where it stopped",
+            Self::ReadOnly { .. } => "make the database, its file and its folder writable for this user",
+            Self::NotADatabase { .. } => {
+                "point DATABASE_URL at another file, or restore this one from a backup"
+            }
+            Self::MigrationsPending { .. } => "run `runner migrate`",
+            Self::NewerSchema { .. } => "use the newer version of this program",
+            Self::LeaseLost { .. } => "nothing is lost: the other runner goes on from the last stored page",
+            Self::NotFound(_) => "see `runner connectors list`",
+            Self::Conflict(_) => "choose another name, or change the row that is there",
+            Self::Sealing(_) => {
+                "give the key that sealed it in RUNNER_SECRET_KEY (several, comma-separated, may be given), \
+                 or set the secret again with `runner connectors set NAME --secret FIELD`"
+            }
+            Self::Invalid(_) => "correct the value",
+            Self::Other { .. } => "check the database with `runner doctor`",
+        }
+    }
+}
+
+impl From<StorageError> for connector_core::Error {
+    fn from(error: StorageError) -> Self {
+        let kind = match error {
+            StorageError::LeaseLost { .. } => ErrorKind::LeaseLost,
+            _ => ErrorKind::Storage,
+        };
+        let fix = error.fix().to_owned();
+        Self::new(kind, error.to_string()).with_fix(fix)
+    }
+}
