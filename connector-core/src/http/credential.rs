@@ -1,8 +1,13 @@
 //! Credentials: obtained once for all that wait, kept, renewed in time.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 
+use super::{Client, Unsigned};
 use crate::config::Secret;
 use crate::error::Result;
 
@@ -21,6 +26,56 @@ pub struct Credential {
     pub refresh_expires_at: Option<DateTime<Utc>>,
 }
 
+/// A credential as JSON, for sealing. Holds secrets in the clear: never log or store it as it is.
+#[derive(Serialize, Deserialize)]
+struct Plain {
+    access_token: String,
+    #[serde(default)]
+    expires_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    renew_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    refresh_token: Option<String>,
+    #[serde(default)]
+    refresh_expires_at: Option<DateTime<Utc>>,
+}
+
+impl Credential {
+    /// The credential as JSON text, to be sealed at once.
+    #[must_use]
+    pub fn to_sealable(&self) -> Secret {
+        let plain = Plain {
+            access_token: self.access_token.expose().to_owned(),
+            expires_at: self.expires_at,
+            renew_at: self.renew_at,
+            refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_owned()),
+            refresh_expires_at: self.refresh_expires_at,
+        };
+        Secret::new(serde_json::to_string(&plain).expect("plain texts and times are always JSON"))
+    }
+
+    /// The credential of a text made by [`Credential::to_sealable`]; `None` for any other text.
+    #[must_use]
+    pub fn from_sealable(text: &Secret) -> Option<Self> {
+        let plain: Plain = serde_json::from_str(text.expose()).ok()?;
+        Some(Self {
+            access_token: Secret::new(plain.access_token),
+            expires_at: plain.expires_at,
+            renew_at: plain.renew_at,
+            refresh_token: plain.refresh_token.map(Secret::new),
+            refresh_expires_at: plain.refresh_expires_at,
+        })
+    }
+
+    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        self.renew_at.or(self.expires_at).is_none_or(|at| now < at)
+    }
+
+    fn is_valid(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_none_or(|at| now < at)
+    }
+}
+
 /// Where credentials outlive a process.
 #[async_trait]
 pub trait CredentialStore: std::fmt::Debug + Send + Sync {
@@ -29,4 +84,68 @@ pub trait CredentialStore: std::fmt::Debug + Send + Sync {
 
     /// Keeps a credential, sealed, before it is used for the first time.
     async fn save(&self, credential: &Credential) -> Result<()>;
+}
+
+/// One account's credential. The lock makes renewal single-flight: whoever comes second finds the new one.
+#[derive(Debug)]
+pub(super) struct CredentialCache {
+    store: Option<Arc<dyn CredentialStore>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    loaded: bool,
+    current: Option<Credential>,
+    /// The platform has refused the current one.
+    refused: bool,
+}
+
+impl CredentialCache {
+    pub(super) fn new(store: Option<Arc<dyn CredentialStore>>) -> Self {
+        Self { store, state: Mutex::default() }
+    }
+
+    /// A credential that is good now: the one at hand, the one kept by an earlier run, or a new one.
+    pub(super) async fn get(&self, client: &Client) -> Result<Credential> {
+        let mut state = self.state.lock().await;
+        if !state.loaded {
+            if let Some(store) = &self.store {
+                state.current = store.load().await?;
+            }
+            state.loaded = true;
+        }
+        let now = client.now();
+        if let Some(current) =
+            state.current.as_ref().filter(|current| !state.refused && current.is_fresh(now))
+        {
+            return Ok(current.clone());
+        }
+        let obtained = client.connector().authorize(&Unsigned(client), state.current.as_ref()).await;
+        let credential = match (obtained, &state.current) {
+            (Ok(credential), _) => credential,
+            // Renewal is early by design; until the old one lapses, a platform that is down harms nothing.
+            (Err(error), Some(current))
+                if !state.refused && current.is_valid(now) && error.retry() != crate::error::Retry::Never =>
+            {
+                tracing::warn!(%error, "the credential could not be renewed; the present one is still good");
+                return Ok(current.clone());
+            }
+            (Err(error), _) => return Err(error),
+        };
+        if let Some(store) = &self.store {
+            store.save(&credential).await?;
+        }
+        state.current = Some(credential.clone());
+        state.refused = false;
+        Ok(credential)
+    }
+
+    /// Notes that the platform refused this credential, unless another task has replaced it meanwhile.
+    pub(super) async fn refuse(&self, refused: &Credential) {
+        let mut state = self.state.lock().await;
+        if state.current.as_ref().is_some_and(|current| current.access_token == refused.access_token) {
+            state.refused = true;
+        }
+    }
 }

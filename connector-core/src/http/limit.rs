@@ -35,4 +35,7 @@ pub struct LimitNotice {
     pub remaining: Option<u32>,
     /// Call nothing for this long.
     pub pause: Option<Duration>,
+    /// The server is known to keep no limit, as a test server that sends no limit headers where the real platform
+    /// always does.
+    pub unlimited: bool,
 }

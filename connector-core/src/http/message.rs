@@ -236,8 +236,8 @@ mod tests {
         for (body, expected) in [
             ("", "empty"),
             ("<html>hush</html>", "HTML"),
-            ("{\"name\": \"hu", "cut off"),
-            ("{hush}", "not JSON"),
+            ("[1, ", "cut off"),
+            ("[hush]", "not JSON"),
             ("\"hush\"", "expected"),
         ] {
             let error = answer(body).json::<Vec<u8>>().expect_err(body);

@@ -1,25 +1,42 @@
-//! The one request path: pace, credential, signature, transport, classification, refresh or retry.
+//! The one request path: credential, pace, signature, transport, classification, refresh or retry.
 
+mod classify;
+mod client;
 mod credential;
+mod fixture;
 mod limit;
+#[cfg(feature = "live")]
+mod live;
 mod message;
+mod pace;
+mod record;
+mod retry;
+#[cfg(test)]
+mod tests;
 mod transport;
 
+pub use client::{Client, ClientOptions, Unsigned};
 pub use credential::{Credential, CredentialStore};
+pub use fixture::{Fixture, Scenario};
 pub use limit::{Limit, LimitNotice, Scope};
+#[cfg(feature = "live")]
+pub use live::Live;
 pub use message::{Request, Response, decode_reason};
+pub use pace::{Pace, Permit};
+pub use record::Recorder;
+pub use retry::RetryPolicy;
 pub use transport::{Lost, Transport, Wire};
 
-use crate::error::{ErrorKind, Result, Retry};
+use crate::error::{ErrorKind, Retry};
 
 /// What the platform's own error body says, where it says more than the status.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fault {
     /// The kind, where the body knows better than the status.
     pub kind: Option<ErrorKind>,
     /// The platform's code.
     pub code: Option<String>,
-    /// What happened: the platform's words where they hold no personal data.
+    /// What happened: the platform's words where they hold no personal data; empty for none.
     pub message: String,
     /// What a person should do.
     pub fix: Option<String>,
@@ -27,43 +44,8 @@ pub struct Fault {
     pub retry: Option<Retry>,
     /// The credential is no longer good: obtain another and repeat once.
     pub refresh: bool,
-    /// The platform found our clock wrong: take the time from the answer's `Date` and repeat once.
+    /// The platform found our clock wrong: take the time from the answer's `Date` and make the request once more.
     pub clock: bool,
     /// The platform's trace id.
     pub trace_id: Option<String>,
-}
-
-/// The signed path, for everything but obtaining the credential.
-#[derive(Debug)]
-pub struct Client;
-
-impl Client {
-    /// Sends a request and returns the answer of a success.
-    ///
-    /// # Errors
-    /// The classified failure, after whatever retries were safe.
-    pub async fn send(&self, _request: Request) -> Result<Response> {
-        std::future::pending().await
-    }
-}
-
-/// The path without a signature, for obtaining a credential.
-#[derive(Debug)]
-pub struct Unsigned<'a>(&'a Client);
-
-impl Unsigned<'_> {
-    /// The present time, corrected by the platform's clock where ours was found wrong.
-    #[must_use]
-    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        let _ = self.0;
-        chrono::DateTime::default()
-    }
-
-    /// Sends a request without credential.
-    ///
-    /// # Errors
-    /// As [`Client::send`].
-    pub async fn send(&self, request: Request) -> Result<Response> {
-        self.0.send(request).await
-    }
 }

@@ -1,7 +1,22 @@
 //! The engine: windows and pages in, batches with checkpoints out.
+//!
+//! One run of one stream walks its range from the cursor to `now - settle`. What it has listed, what it has still to
+//! fetch and what it has stored move together, in the transaction of each batch; so a process may die at any moment,
+//! and at most one page of the list and one batch of details are fetched again.
 
+mod census;
+mod checkpoint;
+mod engine;
+mod listing;
+mod reread;
 mod store;
+mod suspicion;
+#[cfg(test)]
+mod tests;
 mod window;
 
-pub use store::{Batch, Checkpoint, Progress, RunPosition, Saved, Store};
+pub use census::{CensusLine, census, refetch};
+pub use checkpoint::{Checkpoint, RunPosition};
+pub use engine::{Observer, Report, RunOptions, run};
+pub use store::{Batch, Progress, Saved, Store};
 pub use window::Window;

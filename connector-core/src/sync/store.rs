@@ -6,37 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Window;
+use super::{Checkpoint, Window};
 use crate::connector::Wanted;
 use crate::error::Result;
 use crate::record::{Change, Failure, OrderState, Record};
-
-/// How far a stream has got. Stored as JSON under `cursor:<stream>`, in the transaction of the rows it covers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkpoint {
-    /// Everything that changed up to here is stored. `None` until a first run is complete.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub through: Option<DateTime<Utc>>,
-    /// A run that has not reached its end yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub run: Option<RunPosition>,
-}
-
-/// Where an unfinished run goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunPosition {
-    /// The whole range of the run.
-    pub range: Window,
-    /// The window to list next; `None` when the list is read to its end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<Window>,
-    /// The page to ask for in that window.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<String>,
-    /// Records that are listed but not yet fetched.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pending: Vec<Change>,
-}
 
 /// What one commit stores: all of it, or nothing.
 #[derive(Debug, Default)]

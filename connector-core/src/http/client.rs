@@ -1,0 +1,321 @@
+//! The path every request takes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
+
+use super::classify;
+use super::credential::CredentialCache;
+use super::pace::{Pace, Permit};
+use super::{CredentialStore, LimitNotice, Lost, Request, Response, RetryPolicy, Transport, Wire};
+use crate::clock::Clock;
+use crate::connector::Connector;
+use crate::error::{Error, ErrorKind, Result, Retry};
+
+/// The signed path of one account: credential, pace, signature, transport, classification, refresh or retry.
+///
+/// The credential comes before the permit: a permit that waits for a token would reach the platform later than
+/// counted, and could meet a full bucket there. Cloning shares everything.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    connector: Arc<dyn Connector>,
+    transport: Arc<dyn Transport>,
+    clock: Clock,
+    pace: Option<Arc<Pace>>,
+    policy: RetryPolicy,
+    credentials: CredentialCache,
+    stop: CancellationToken,
+    calls: AtomicU64,
+    /// The platform's clock minus ours, in milliseconds.
+    skew: AtomicI64,
+}
+
+/// What a client is made of.
+#[derive(Debug)]
+pub struct ClientOptions {
+    /// Who signs and translates.
+    pub connector: Arc<dyn Connector>,
+    /// What sends.
+    pub transport: Arc<dyn Transport>,
+    /// What time it is.
+    pub clock: Clock,
+    /// The buckets to keep to; `None` for no limit.
+    pub pace: Option<Arc<Pace>>,
+    /// What is sent again.
+    pub policy: RetryPolicy,
+    /// Where credentials are kept; `None` forgets them with the client.
+    pub credentials: Option<Arc<dyn CredentialStore>>,
+    /// Cuts waits short; requests that are out are finished.
+    pub stop: CancellationToken,
+}
+
+impl Client {
+    /// A client.
+    #[must_use]
+    pub fn new(options: ClientOptions) -> Self {
+        Self(Arc::new(Inner {
+            connector: options.connector,
+            transport: options.transport,
+            clock: options.clock,
+            pace: options.pace,
+            policy: options.policy,
+            credentials: CredentialCache::new(options.credentials),
+            stop: options.stop,
+            calls: AtomicU64::new(0),
+            skew: AtomicI64::new(0),
+        }))
+    }
+
+    /// The connector this client calls for.
+    #[must_use]
+    pub fn connector(&self) -> &Arc<dyn Connector> {
+        &self.0.connector
+    }
+
+    /// The present time, corrected by the platform's clock where ours was found wrong.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now() + TimeDelta::milliseconds(self.0.skew.load(Ordering::Relaxed))
+    }
+
+    /// How many requests have gone out, repeats and token requests included.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.0.calls.load(Ordering::Relaxed)
+    }
+
+    /// How many requests are worth having out at once; 1 to 8.
+    #[must_use]
+    pub fn parallelism(&self) -> usize {
+        self.0.pace.as_ref().map_or(1, |pace| pace.parallelism())
+    }
+
+    /// Makes sure that there is a credential.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn ready(&self) -> Result<()> {
+        self.0.credentials.get(self).await.map(drop)
+    }
+
+    /// Sends a request, signed, and returns the answer of a success.
+    ///
+    /// # Errors
+    /// The classified failure, after whatever repeats were safe; `Interrupted` when a wait was cut short.
+    pub async fn send(&self, request: Request) -> Result<Response> {
+        self.deliver(request, true).await
+    }
+
+    async fn deliver(&self, request: Request, signed: bool) -> Result<Response> {
+        let operation = request.operation;
+        let mut attempt = 0;
+        let mut refreshed = false;
+        loop {
+            attempt += 1;
+            let credential = if signed { Some(self.0.credentials.get(self).await?) } else { None };
+            let permit = self.permit(operation).await?;
+            let mut outgoing = request.clone();
+            if let Some(credential) = &credential {
+                self.0.connector.sign(&mut outgoing, credential)?;
+            }
+            let outcome = self.attempt(outgoing, permit, attempt).await;
+            let failure = match outcome {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
+            let error = failure.error.in_operation(operation);
+            if failure.clock_wrong && !signed {
+                // The request carries a time of its own: only its maker can make it anew.
+                let again =
+                    if self.set_clock(failure.date) { Retry::After(Duration::ZERO) } else { Retry::Never };
+                return Err(error.with_retry(again));
+            }
+            if let (true, false, Some(credential)) = (failure.refresh, refreshed, &credential) {
+                refreshed = true;
+                tracing::debug!(operation, %error, "the credential is refused; obtaining another");
+                self.0.credentials.refuse(credential).await;
+                continue;
+            }
+            let Some(pause) = self.0.policy.pause(&error, attempt, request.idempotent, failure.sent) else {
+                return Err(error);
+            };
+            tracing::info!(operation, attempt, wait_ms = millis(pause), reason = %error, "sending again after a pause");
+            self.wait(pause).await.map_err(|interrupted| interrupted.with_source(error))?;
+        }
+    }
+
+    async fn permit(&self, operation: &'static str) -> Result<Option<Permit>> {
+        let Some(pace) = &self.0.pace else { return Ok(None) };
+        tokio::select! {
+            biased;
+            permit = pace.permit(operation) => Ok(Some(permit)),
+            () = self.0.stop.cancelled() => Err(interrupted()),
+        }
+    }
+
+    async fn wait(&self, pause: Duration) -> Result<()> {
+        tokio::select! {
+            biased;
+            () = self.0.clock.sleep(pause) => Ok(()),
+            () = self.0.stop.cancelled() => Err(interrupted()),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        request: Request,
+        permit: Option<Permit>,
+        attempt: u32,
+    ) -> Result<Response, Failure> {
+        let operation = request.operation;
+        let idempotent = request.idempotent;
+        let wire = self.wire(request);
+        self.0.calls.fetch_add(1, Ordering::Relaxed);
+        let started = tokio::time::Instant::now();
+        let answer = self.0.transport.send(wire).await;
+        let took = started.elapsed();
+        let response = match answer {
+            Ok(response) => response,
+            Err(lost) => {
+                tracing::debug!(operation, attempt, duration_ms = millis(took), reason = %lost.reason, "no answer");
+                return Err(Failure::lost(&lost));
+            }
+        };
+        let notice = self.0.connector.limits(&response);
+        let fault = self.0.connector.fault(&response);
+        let ok = response.status.is_success() && fault.is_none();
+        tracing::debug!(
+            operation,
+            attempt,
+            status = response.status.as_u16(),
+            bytes = response.body.len(),
+            duration_ms = millis(took),
+            trace_id = fault.as_ref().and_then(|fault| fault.trace_id.as_deref()),
+            "answered"
+        );
+        if ok {
+            if let Some(permit) = permit {
+                permit.answered(&notice, took);
+            }
+            return match classify::not_json(&response) {
+                Some(error) if idempotent => Err(Failure::plain(error)),
+                Some(error) => Err(Failure::plain(error.with_retry(Retry::Never))),
+                None => Ok(response),
+            };
+        }
+        let error = classify::error(&response, fault.as_ref(), self.now());
+        self.settle(permit, &notice, &error, took);
+        Err(Failure {
+            refresh: fault.as_ref().is_some_and(|fault| fault.refresh)
+                || error.kind() == ErrorKind::Auth && fault.is_none(),
+            clock_wrong: fault.as_ref().is_some_and(|fault| fault.clock),
+            date: response.header("date").and_then(classify::http_date),
+            sent: true,
+            error,
+        })
+    }
+
+    fn settle(&self, permit: Option<Permit>, notice: &LimitNotice, error: &Error, took: Duration) {
+        let Some(permit) = permit else { return };
+        if matches!(error.kind(), ErrorKind::RateLimited) {
+            let pause = match error.retry() {
+                Retry::After(pause) => pause.min(self.0.policy.longest),
+                _ => Duration::from_secs(1),
+            };
+            permit.refused(notice, pause);
+        } else {
+            // Error answers are often made by another layer, which keeps no limits and sends no headers.
+            permit.answered(&LimitNotice { unlimited: false, ..*notice }, took);
+        }
+    }
+
+    fn wire(&self, request: Request) -> Wire {
+        let query = request.query_text();
+        let url = if request.path.starts_with('/') {
+            format!("{}{}", self.0.connector.base_url(), request.path)
+        } else {
+            request.path.into_owned()
+        };
+        Wire { method: request.method, url, query, headers: request.headers, body: request.body }
+    }
+
+    /// Takes over the platform's clock; false when that would change nothing.
+    fn set_clock(&self, date: Option<DateTime<Utc>>) -> bool {
+        let Some(date) = date else { return false };
+        let skew = (date - self.0.clock.now()).num_milliseconds();
+        let before = self.0.skew.swap(skew, Ordering::Relaxed);
+        let moved = (skew - before).abs() > 1_500;
+        if moved {
+            tracing::warn!(
+                skew_ms = skew,
+                "this machine's clock differs from the platform's; using the platform's"
+            );
+        }
+        moved
+    }
+}
+
+/// The path without a signature, for obtaining a credential.
+#[derive(Debug)]
+pub struct Unsigned<'a>(pub(super) &'a Client);
+
+impl Unsigned<'_> {
+    /// The present time, corrected by the platform's clock where ours was found wrong.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.now()
+    }
+
+    /// Sends a request without credential. `make` builds it anew from the present time, so that a request refused for
+    /// its time of signing can be made once more with the platform's time.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn send(
+        &self,
+        make: impl Fn(DateTime<Utc>) -> Result<Request> + Send + Sync,
+    ) -> Result<Response> {
+        let first = self.0.deliver(make(self.now())?, false).await;
+        match first {
+            Err(error) if error.retry() == Retry::After(Duration::ZERO) => {
+                let second = self.0.deliver(make(self.now())?, false).await;
+                second.map_err(|error| error.with_retry(Retry::Never))
+            }
+            other => other,
+        }
+    }
+}
+
+struct Failure {
+    error: Error,
+    refresh: bool,
+    clock_wrong: bool,
+    date: Option<DateTime<Utc>>,
+    sent: bool,
+}
+
+impl Failure {
+    fn plain(error: Error) -> Self {
+        Self { error, refresh: false, clock_wrong: false, date: None, sent: true }
+    }
+
+    fn lost(lost: &Lost) -> Self {
+        let retry = if lost.hopeless { Retry::Never } else { Retry::Backoff };
+        let error = Error::new(ErrorKind::Transport, lost.reason.clone()).with_retry(retry);
+        Self { sent: lost.sent, ..Self::plain(error) }
+    }
+}
+
+fn interrupted() -> Error {
+    Error::new(ErrorKind::Interrupted, "stopped while waiting to call the platform")
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,111 @@
+//! Recording: live exchanges, blanked of secrets and personal data, as a scenario to replay.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use super::fixture::Asked;
+use super::{Lost, Response, Transport, Wire};
+use crate::time::kst_text;
+
+/// Headers worth keeping; all others may carry secrets or nothing of use.
+const KEPT_HEADERS: &[&str] = &["content-type", "retry-after", "date"];
+
+/// Headers whose name says that they speak of limits.
+fn is_limit_header(name: &str) -> bool {
+    ["ratelimit", "quota", "limit"].iter().any(|word| name.contains(word))
+}
+
+/// Passes requests on and keeps a blanked copy of each exchange.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    inner: Arc<dyn Transport>,
+    base_url: String,
+    personal: &'static [&'static str],
+    exchanges: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Recorder {
+    /// Records what goes through `inner`. Values of JSON members named in `personal`, at any depth, are blanked.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Transport>, base_url: &str, personal: &'static [&'static str]) -> Self {
+        Self { inner, base_url: base_url.to_owned(), personal, exchanges: Arc::default() }
+    }
+
+    /// The scenario recorded so far, pretty-printed.
+    #[must_use]
+    pub fn scenario(&self, now: DateTime<Utc>) -> String {
+        let exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
+        let scenario = json!({"now": kst_text(now), "exchanges": *exchanges});
+        serde_json::to_string_pretty(&scenario).expect("a JSON value is always printable")
+    }
+
+    fn keep(&self, wire: &Wire, response: &Response) {
+        let path = wire.url.strip_prefix(&self.base_url).unwrap_or(&wire.url).to_owned();
+        let query: Map<String, Value> = url::form_urlencoded::parse(wire.query.as_bytes())
+            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+            .collect();
+        // Forms carry secrets and are not kept; JSON bodies carry ids, which tell requests apart.
+        let body = wire.body.as_ref().and_then(|body| serde_json::from_slice::<Value>(body).ok());
+        let asked = Asked { method: wire.method.to_string(), path, query, body };
+        let headers: Map<String, Value> = response
+            .headers
+            .iter()
+            .filter(|(name, _)| KEPT_HEADERS.contains(&name.as_str()) || is_limit_header(name.as_str()))
+            .filter_map(|(name, value)| {
+                Some((name.to_string(), Value::String(value.to_str().ok()?.to_owned())))
+            })
+            .collect();
+        let body = match serde_json::from_slice::<Value>(&response.body) {
+            Ok(mut body) => {
+                blank(&mut body, self.personal);
+                body
+            }
+            // A page may hold anything.
+            Err(_) => Value::String("<html>not recorded</html>".to_owned()),
+        };
+        let exchange = json!({
+            "request": asked,
+            "response": {"status": response.status.as_u16(), "headers": headers, "body": body},
+        });
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+    }
+}
+
+/// Replaces personal values by blanks of the same type; objects and lists below such a name are emptied leaf by leaf.
+fn blank(value: &mut Value, personal: &[&str]) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                if personal.contains(&name.as_str()) {
+                    blank_leaves(member);
+                } else {
+                    blank(member, personal);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| blank(item, personal)),
+        _ => {}
+    }
+}
+
+fn blank_leaves(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = "redacted".to_owned(),
+        Value::Number(number) => *number = 0.into(),
+        Value::Array(items) => items.iter_mut().for_each(blank_leaves),
+        Value::Object(members) => members.values_mut().for_each(blank_leaves),
+        Value::Bool(_) | Value::Null => {}
+    }
+}
+
+#[async_trait]
+impl Transport for Recorder {
+    async fn send(&self, wire: Wire) -> Result<Response, Lost> {
+        let response = self.inner.send(wire.clone()).await?;
+        self.keep(&wire, &response);
+        Ok(response)
+    }
+}

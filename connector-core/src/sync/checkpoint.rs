@@ -1,0 +1,73 @@
+//! How far a stream has got.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Window;
+use crate::record::Change;
+
+/// How far a stream has got. Stored as JSON under `cursor:<stream>`, in the transaction of the rows it covers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Everything that changed up to here is stored. `None` until a first run is complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<DateTime<Utc>>,
+    /// A run that has not reached its end yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunPosition>,
+}
+
+/// Where an unfinished run goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunPosition {
+    /// The whole range of the run.
+    pub range: Window,
+    /// The window to list next; `None` when the list is read to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// The page to ask for in that window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// Records that are listed but not yet stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "compact")]
+    pub pending: Vec<Change>,
+}
+
+/// Changes as `["key", milliseconds]`: the list is written with every batch, so its size counts.
+mod compact {
+    use super::{Change, DateTime, Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(changes: &[Change], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(changes.iter().map(|change| (&change.key, change.at.timestamp_millis())))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Change>, D::Error> {
+        let pairs: Vec<(String, i64)> = Vec::deserialize(deserializer)?;
+        pairs
+            .into_iter()
+            .map(|(key, millis)| {
+                let at = DateTime::from_timestamp_millis(millis);
+                Ok(Change { key, at: at.ok_or_else(|| serde::de::Error::custom("a time out of range"))? })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::parse_kst;
+
+    #[test]
+    fn survives_the_way_through_json() {
+        let at = parse_kst("2026-02-15T10:00:00.583+09:00").expect("a time");
+        let range = Window { from: at, to: at };
+        let pending = vec![Change { key: "2026021512345601".into(), at }];
+        let position = RunPosition { range, window: Some(range), page: Some("x|1".into()), pending };
+        let checkpoint = Checkpoint { through: Some(at), run: Some(position) };
+        let text = serde_json::to_string(&checkpoint).expect("JSON");
+        assert!(text.contains(r#"["2026021512345601",1771117200583]"#), "{text}");
+        assert_eq!(serde_json::from_str::<Checkpoint>(&text).expect("a checkpoint"), checkpoint);
+        assert_eq!(serde_json::from_str::<Checkpoint>("{}").expect("an empty one"), Checkpoint::default());
+    }
+}

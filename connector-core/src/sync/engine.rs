@@ -1,0 +1,543 @@
+//! One run of one stream.
+//!
+//! Three things happen side by side: the list is read one page ahead, details are fetched, batches are stored. What
+//! binds them:
+//! - A list page is asked for only when the one before it stands in the store's checkpoint.
+//! - A batch of details is asked for only while fewer than [`Client::parallelism`] batches are fetched or being
+//!   stored. That is one, unless the platform answers more slowly than it may be asked; so a process that dies loses
+//!   at most one page and one batch, and several are out at once only where waiting for them is the bottleneck.
+
+use std::collections::{HashSet, VecDeque};
+use std::fmt::Debug;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesOrdered, StreamExt};
+use tokio_util::sync::CancellationToken;
+
+use super::listing::Listing;
+use super::{Batch, Checkpoint, Progress, RunPosition, Saved, Store, Window, reread, suspicion};
+use crate::connector::{FetchRequest, Fetched, Page, StreamSpec, SyncMode, View, Wanted};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::Client;
+use crate::record::{Change, Failure};
+use crate::time::floor_millis;
+
+/// How a run is to be done.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Read this range again and leave the cursor alone.
+    pub range: Option<Window>,
+    /// How far back a first run reads.
+    pub lookback: TimeDelta,
+    /// How far back of the cursor a run starts; `None` for the stream's own.
+    pub overlap: Option<TimeDelta>,
+    /// Start from the beginning whatever the cursor says, as a fixture does.
+    pub replay: bool,
+    /// Nothing is to be written: the store rolls everything back, and no state is set.
+    pub dry_run: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self { range: None, lookback: TimeDelta::days(30), overlap: None, replay: false, dry_run: false }
+    }
+}
+
+/// Hears how a run gets on.
+pub trait Observer: Debug + Send + Sync {
+    /// After each batch.
+    fn progress(&self, report: &Report);
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The range that was walked.
+    pub range: Option<Window>,
+    /// Calls, pages, rows listed.
+    pub progress: Progress,
+    /// New, changed, unchanged, older, stored.
+    pub saved: Saved,
+    /// Rows that could not be read.
+    pub failed: u64,
+    /// Reasons of the first few of them.
+    pub failures: Vec<String>,
+    /// Why the run ended before its end; what was committed by then is kept.
+    pub error: Option<Error>,
+    /// Why a success is not to be believed.
+    pub suspect: Option<String>,
+}
+
+impl Report {
+    /// Rows that are as they were: compared and found equal, or known from the list to be.
+    #[must_use]
+    pub fn unchanged(&self) -> u64 {
+        self.saved.unchanged + self.progress.known
+    }
+
+    fn count(&mut self, saved: Saved) {
+        self.saved.new += saved.new;
+        self.saved.changed += saved.changed;
+        self.saved.unchanged += saved.unchanged;
+        self.saved.older += saved.older;
+        self.saved.stored += saved.stored;
+    }
+
+    pub(super) fn fail(&mut self, failures: &[Failure]) {
+        self.failed += failures.len() as u64;
+        for failure in failures.iter().take(5_usize.saturating_sub(self.failures.len())) {
+            let key = failure.key.as_deref().unwrap_or("a row without key");
+            self.failures.push(format!("{key}: {}", failure.reason));
+        }
+    }
+}
+
+/// Runs `stream` once: from its cursor to now, or over the range asked for.
+///
+/// Errors stand in the report; whatever was committed before them is kept.
+pub async fn run(
+    client: &Client,
+    stream: &'static StreamSpec,
+    store: &dyn Store,
+    options: &RunOptions,
+    observer: &dyn Observer,
+    stop: &CancellationToken,
+) -> Report {
+    let mut run = Run {
+        client,
+        stream,
+        store,
+        options,
+        observer,
+        stop,
+        report: Report::default(),
+        counted: Progress::default(),
+        calls_before: client.calls(),
+    };
+    let outcome = run.whole().await;
+    run.report.progress.calls = client.calls() - run.calls_before;
+    run.report.error = outcome.err();
+    run.report
+}
+
+pub(super) struct Run<'a> {
+    pub(super) client: &'a Client,
+    pub(super) stream: &'static StreamSpec,
+    pub(super) store: &'a dyn Store,
+    pub(super) options: &'a RunOptions,
+    observer: &'a dyn Observer,
+    pub(super) stop: &'a CancellationToken,
+    pub(super) report: Report,
+    /// What of the progress the store has been told.
+    counted: Progress,
+    calls_before: u64,
+}
+
+/// What is listed and not yet stored.
+struct Backlog {
+    /// Listed, and not yet asked for.
+    queue: VecDeque<Change>,
+    /// Listed and not stored, in order; begins with what is being fetched.
+    pending: VecDeque<Change>,
+    /// The keys of `pending`, to drop rows that two pages list.
+    keys: HashSet<String>,
+}
+
+/// A batch that is ready to be stored, and how many of the backlog it settles.
+#[derive(Default)]
+struct Ready {
+    batch: Batch,
+    settles: usize,
+}
+
+/// A batch that is stored.
+struct Stored {
+    saved: Saved,
+    settles: usize,
+    /// Whether the checkpoint brought the journal up to the last page listed.
+    journals: bool,
+}
+
+impl<'a> Run<'a> {
+    async fn whole(&mut self) -> Result<()> {
+        // Settles the credential, and with it whose clock is right, before any window is drawn.
+        self.client.ready().await?;
+        let SyncMode::Incremental { max_window, overlap, settle } = self.stream.sync else {
+            return self.snapshot().await;
+        };
+        let max_window = delta(max_window);
+        let now = self.client.now();
+        let until = floor_millis(now - delta(settle));
+        let fresh = self.options.replay || self.options.range.is_some();
+        let checkpoint =
+            if fresh { Checkpoint::default() } else { self.store.checkpoint(self.stream.name).await? };
+        let overlap = self.options.overlap.unwrap_or(delta(overlap));
+        let mut backlog = Backlog::new();
+        let listing = match (self.options.range, checkpoint.run.clone()) {
+            (Some(range), _) => Listing::new(self.stream, View::Changes, range, max_window),
+            (None, Some(position)) => {
+                tracing::info!(range = %position.range, pending = position.pending.len(), "going on with an unfinished run");
+                let range = Window { from: position.range.from, to: position.range.to.max(until) };
+                for change in position.pending {
+                    backlog.add(change);
+                }
+                // A list that was read to its end still has the time since then to cover.
+                let window =
+                    position.window.or(Some(Window { from: position.range.to, to: position.range.to }));
+                Listing::resume(self.stream, range, max_window, window, position.page)
+            }
+            (None, None) => {
+                let from =
+                    checkpoint.through.map_or(until - self.options.lookback, |through| through - overlap);
+                let range = Window { from: floor_millis(from).min(until), to: until };
+                Listing::new(self.stream, View::Changes, range, max_window)
+            }
+        };
+        let range = listing.range();
+        self.report.range = Some(range);
+        let resumed = checkpoint.run.is_some();
+        let carried = backlog.pending.len() as u64;
+        self.walk(listing, backlog, checkpoint.through, resumed).await?;
+        self.report.suspect = match self.unsettled(carried) {
+            None if self.report.progress.seen == 0 && !resumed && range.to >= until => {
+                suspicion::empty_run(self.store, self.stream.name, range, checkpoint.through).await?
+            }
+            unsettled => unsettled,
+        };
+        let end = Checkpoint { through: Some(range.to), run: None };
+        if self.report.suspect.is_some() {
+            // An empty answer that cannot be true is not built upon: the next run reads the range again.
+            self.finish(Checkpoint { through: checkpoint.through, run: None }).await?;
+        } else {
+            self.finish(end).await?;
+        }
+        if !fresh && !self.options.dry_run {
+            reread::due(self, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Lists the range to its end and stores everything listed.
+    async fn walk(
+        &mut self,
+        mut listing: Listing,
+        mut backlog: Backlog,
+        through: Option<DateTime<Utc>>,
+        resumed: bool,
+    ) -> Result<()> {
+        let batch_size = self.stream.details.map_or(usize::MAX, |details| details.batch.max(1));
+        let (client, stream, store) = (self.client, self.stream, self.store);
+        let first = listing.window();
+        // Whether the store's checkpoint lacks what the last list page brought.
+        let mut dirty = false;
+        let mut failed: Option<Error> = None;
+        let mut reading: Option<BoxFuture<'a, Result<(DateTime<Utc>, Page)>>> = None;
+        let mut fetching: FuturesOrdered<BoxFuture<'a, Result<Ready>>> = FuturesOrdered::new();
+        let mut ready: VecDeque<Ready> = VecDeque::new();
+        let mut saving: Option<BoxFuture<'a, Result<Stored>>> = None;
+        loop {
+            let going = failed.is_none() && !self.stop.is_cancelled();
+            if going && reading.is_none() && !dirty && backlog.queue.len() < batch_size && ready.is_empty() {
+                if let Some(request) = listing.request() {
+                    reading = Some(Box::pin(async move {
+                        let asked_at = client.now();
+                        Ok((asked_at, client.connector().read(client, &request).await?))
+                    }));
+                }
+            }
+            let listed_all = listing.window().is_none();
+            let batches = fetching.len() + ready.len() + usize::from(saving.is_some());
+            let full = backlog.queue.len() >= batch_size || listed_all && !backlog.queue.is_empty();
+            // The page goes into the journal first, so that the next one can be read beside the details.
+            let journaled = !dirty || batches > 0 || listed_all;
+            if going && full && journaled && batches < client.parallelism() {
+                fetching.push_back(Box::pin(fetch(client, stream, backlog.take(batch_size))));
+                continue;
+            }
+            let idle = fetching.is_empty() && ready.is_empty();
+            let journal = dirty && (idle || client.parallelism() > 1) && !(listed_all && going);
+            if saving.is_none() && (journal || !ready.is_empty()) {
+                let Ready { mut batch, settles } = ready.pop_front().unwrap_or_default();
+                batch.stream = stream.name;
+                batch.progress = self.uncounted();
+                if self.options.range.is_none() && !self.options.replay {
+                    batch.checkpoint = Some(position(&listing, &backlog, settles, through));
+                }
+                self.report.fail(&batch.failures);
+                let journals = dirty;
+                saving = Some(Box::pin(async move {
+                    Ok(Stored { saved: store.save(batch).await?, settles, journals })
+                }));
+            }
+            if reading.is_none() && fetching.is_empty() && saving.is_none() {
+                return match failed {
+                    Some(error) => Err(error),
+                    None if self.stop.is_cancelled() => Err(interrupted()),
+                    None => Ok(()),
+                };
+            }
+            tokio::select! {
+                biased;
+                Some(outcome) = wait(&mut saving) => {
+                    saving = None;
+                    let Stored { saved, settles, journals } = outcome?;
+                    // No page arrives while one that is not in the journal waits, so this is the one stored.
+                    dirty &= !journals;
+                    backlog.settle(settles);
+                    self.report.count(saved);
+                    self.observer.progress(&self.report);
+                }
+                Some(outcome) = fetching.next() => match outcome {
+                    Ok(batch) => ready.push_back(batch),
+                    Err(error) => {
+                        // Later batches cannot be settled before this one; the next run fetches them all.
+                        fetching = FuturesOrdered::new();
+                        failed.get_or_insert(error);
+                    }
+                },
+                Some(outcome) = wait(&mut reading) => {
+                    reading = None;
+                    let window = listing.window();
+                    let relisted = resumed || window != first;
+                    let read = async {
+                        let (asked_at, page) = outcome?;
+                        let (next, listed) = self.accept(page, &mut backlog, window, through, relisted).await?;
+                        listing.advance(next)?;
+                        Ok((asked_at, listed))
+                    };
+                    match read.await {
+                        Ok((asked_at, listed)) => {
+                            dirty = true;
+                            if let Some(mut batch) = listed {
+                                batch.observed_at = asked_at;
+                                ready.push_back(Ready { batch, settles: 0 });
+                            }
+                        }
+                        Err(error) => drop(failed.get_or_insert(error)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes in a page: changes into the backlog, full records into a batch of their own.
+    async fn accept(
+        &mut self,
+        page: Page,
+        backlog: &mut Backlog,
+        window: Option<Window>,
+        through: Option<DateTime<Utc>>,
+        relisted: bool,
+    ) -> Result<(crate::connector::Next, Option<Batch>)> {
+        let Page { records, changes, failures, next } = page;
+        self.report.progress.pages += 1;
+        self.report.progress.seen += (records.len() + failures.len()) as u64;
+        let edge = window.map(|window| window.from);
+        // Rows at the edge of a restarted window were listed by the page before; rows in the overlap by an earlier run.
+        let maybe_known = |change: &Change| {
+            relisted && Some(change.at) == edge || through.is_some_and(|through| change.at <= through)
+        };
+        let asked: Vec<Change> = changes.iter().filter(|change| maybe_known(change)).cloned().collect();
+        let known: HashSet<Change> = if asked.is_empty() || self.options.range.is_some() && !relisted {
+            HashSet::new()
+        } else {
+            let known = self.store.known(self.stream.name, &asked).await?;
+            asked.into_iter().zip(known).filter(|(_, known)| *known).map(|(change, _)| change).collect()
+        };
+        for change in changes {
+            let at_edge = relisted && Some(change.at) == edge;
+            if known.contains(&change) {
+                if !at_edge {
+                    self.report.progress.seen += 1;
+                    self.report.progress.known += 1;
+                }
+            } else if backlog.add(change) {
+                self.report.progress.seen += 1;
+            }
+        }
+        let batch = (!records.is_empty() || !failures.is_empty()).then(|| Batch {
+            records: unique(records),
+            failures,
+            ..Batch::default()
+        });
+        Ok((next, batch))
+    }
+
+    /// What was listed beside what the database says it holds: they must agree. `carried` is what an earlier run had
+    /// listed and left to this one.
+    fn unsettled(&self, carried: u64) -> Option<String> {
+        let Report { progress, saved, failed, .. } = &self.report;
+        let records = saved.new + saved.changed + saved.unchanged + saved.older;
+        let listed = progress.seen - progress.known + carried;
+        if listed != records + failed {
+            return Some(format!("{listed} rows were listed, but {records} were read and {failed} failed"));
+        }
+        (saved.stored != records)
+            .then(|| format!("{records} rows were saved, but the database holds {}", saved.stored))
+    }
+
+    /// Reads a whole stream that has no windows.
+    async fn snapshot(&mut self) -> Result<()> {
+        let mut page = None;
+        let mut tokens = HashSet::new();
+        loop {
+            let request = crate::connector::ReadRequest {
+                stream: self.stream,
+                view: View::Changes,
+                window: None,
+                page,
+            };
+            let observed_at = self.client.now();
+            let Page { records, failures, next, .. } =
+                self.client.connector().read(self.client, &request).await?;
+            self.report.progress.pages += 1;
+            self.report.progress.seen += (records.len() + failures.len()) as u64;
+            self.save(Batch { observed_at, records: unique(records), failures, ..Batch::default() }).await?;
+            match next {
+                crate::connector::Next::Done => return Ok(()),
+                crate::connector::Next::Page(token) | crate::connector::Next::Resume { page: token, .. } => {
+                    if !tokens.insert(token.clone()) {
+                        return Err(Error::new(
+                            ErrorKind::PageLoop,
+                            "a page points to one that has been read",
+                        ));
+                    }
+                    page = Some(token);
+                }
+            }
+            if self.stop.is_cancelled() {
+                return Err(interrupted());
+            }
+        }
+    }
+
+    async fn finish(&mut self, checkpoint: Checkpoint) -> Result<()> {
+        let keep = self.options.range.is_none() && !self.options.replay;
+        self.save(Batch { checkpoint: keep.then_some(checkpoint), ..Batch::default() }).await
+    }
+
+    pub(super) async fn save(&mut self, mut batch: Batch) -> Result<()> {
+        batch.stream = self.stream.name;
+        batch.progress = self.uncounted();
+        self.report.fail(&batch.failures);
+        let saved = self.store.save(batch).await?;
+        self.report.count(saved);
+        self.observer.progress(&self.report);
+        Ok(())
+    }
+
+    /// The progress since the last commit.
+    fn uncounted(&mut self) -> Progress {
+        self.report.progress.calls = self.client.calls() - self.calls_before;
+        let (now, before) = (self.report.progress, self.counted);
+        self.counted = now;
+        Progress {
+            calls: now.calls - before.calls,
+            pages: now.pages - before.pages,
+            seen: now.seen - before.seen,
+            known: now.known - before.known,
+        }
+    }
+}
+
+impl Backlog {
+    fn new() -> Self {
+        Self { queue: VecDeque::new(), pending: VecDeque::new(), keys: HashSet::new() }
+    }
+
+    /// Adds a change; false when its record waits already, which will be fetched in its newest state anyway.
+    fn add(&mut self, change: Change) -> bool {
+        if !self.keys.insert(change.key.clone()) {
+            return false;
+        }
+        self.queue.push_back(change.clone());
+        self.pending.push_back(change);
+        true
+    }
+
+    fn take(&mut self, most: usize) -> Vec<Change> {
+        self.queue.drain(..most.min(self.queue.len())).collect()
+    }
+
+    fn settle(&mut self, count: usize) {
+        for change in self.pending.drain(..count) {
+            self.keys.remove(&change.key);
+        }
+    }
+}
+
+/// What the checkpoint says once a batch that settles the first `settles` of the backlog is stored.
+fn position(
+    listing: &Listing,
+    backlog: &Backlog,
+    settles: usize,
+    through: Option<DateTime<Utc>>,
+) -> Checkpoint {
+    let pending = backlog.pending.iter().skip(settles).cloned().collect();
+    let (window, page) = (listing.window(), listing.page().map(str::to_owned));
+    Checkpoint { through, run: Some(RunPosition { range: listing.range(), window, page, pending }) }
+}
+
+/// Fetches the records of `changes`; what the platform leaves out becomes a failure.
+async fn fetch(client: &Client, stream: &'static StreamSpec, changes: Vec<Change>) -> Result<Ready> {
+    let settles = changes.len();
+    let keys =
+        changes.into_iter().map(|change| Wanted { key: change.key, changed_at: Some(change.at) }).collect();
+    let batch = fetch_wanted(client, stream, keys).await?;
+    Ok(Ready { batch, settles })
+}
+
+/// Fetches records by key into a batch without checkpoint.
+pub(super) async fn fetch_wanted(
+    client: &Client,
+    stream: &'static StreamSpec,
+    keys: Vec<Wanted>,
+) -> Result<Batch> {
+    let observed_at = client.now();
+    let request = FetchRequest { stream, keys };
+    let Fetched { records, mut failures } = client.connector().fetch(client, &request).await?;
+    let records = unique(records);
+    let mut missing: HashSet<&str> = request.keys.iter().map(|wanted| wanted.key.as_str()).collect();
+    for record in &records {
+        missing.remove(record.key().as_str());
+    }
+    for failure in &failures {
+        missing.remove(failure.key.as_deref().unwrap_or_default());
+    }
+    let mut missing: Vec<&str> = missing.into_iter().collect();
+    missing.sort_unstable();
+    for key in missing {
+        let reason = "the platform listed it but sent no details".to_owned();
+        failures.push(Failure { key: Some(key.to_owned()), reason, raw: None });
+    }
+    Ok(Batch { stream: stream.name, observed_at, records, failures, ..Batch::default() })
+}
+
+/// Drops all but the last record of each key.
+fn unique(mut records: Vec<crate::record::Record>) -> Vec<crate::record::Record> {
+    let mut keys = HashSet::with_capacity(records.len());
+    if records.iter().all(|record| keys.insert(record.key())) {
+        return records;
+    }
+    keys.clear();
+    records.reverse();
+    records.retain(|record| keys.insert(record.key()));
+    records.reverse();
+    records
+}
+
+pub(super) fn interrupted() -> Error {
+    Error::new(ErrorKind::Interrupted, "stopped; everything committed so far is kept")
+}
+
+async fn wait<T>(future: &mut Option<BoxFuture<'_, T>>) -> Option<T> {
+    match future {
+        Some(future) => Some(future.await),
+        None => None,
+    }
+}
+
+pub(super) fn delta(duration: std::time::Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
