@@ -155,7 +155,8 @@ impl fmt::Display for Asked {
 
 fn holds(query: &[(String, String)], name: &str, value: &Value) -> bool {
     query.iter().any(|(key, found)| {
-        key == name && value.as_str().map_or_else(|| value.to_string() == *found, |text| text == found)
+        // `Value` compares with a text only where it is one; numbers and booleans are written as JSON writes them.
+        key == name && (value == found || !value.is_string() && value.to_string().as_str() == found)
     })
 }
 

@@ -180,11 +180,11 @@ impl Bucket {
 
     fn hold(&self, pause: Duration) {
         let mut state = self.state();
-        if state.rate.is_none() {
-            if let Some((rate, burst)) = state.declared {
-                state.rate = Some(rate);
-                state.burst = f64::from(burst);
-            }
+        if state.rate.is_none()
+            && let Some((rate, burst)) = state.declared
+        {
+            state.rate = Some(rate);
+            state.burst = f64::from(burst);
         }
         let now = Instant::now();
         state.level = 0.0;

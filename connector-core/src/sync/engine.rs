@@ -134,6 +134,9 @@ pub(super) struct Run<'a> {
     calls_before: u64,
 }
 
+/// Something that is under way beside the loop.
+type InFlight<'a, T> = BoxFuture<'a, Result<T>>;
+
 /// What is listed and not yet stored.
 struct Backlog {
     /// Listed, and not yet asked for.
@@ -232,19 +235,23 @@ impl<'a> Run<'a> {
         // Whether the store's checkpoint lacks what the last list page brought.
         let mut dirty = false;
         let mut failed: Option<Error> = None;
-        let mut reading: Option<BoxFuture<'a, Result<(DateTime<Utc>, Page)>>> = None;
-        let mut fetching: FuturesOrdered<BoxFuture<'a, Result<Ready>>> = FuturesOrdered::new();
+        let mut reading: Option<InFlight<'a, (DateTime<Utc>, Page)>> = None;
+        let mut fetching: FuturesOrdered<InFlight<'a, Ready>> = FuturesOrdered::new();
         let mut ready: VecDeque<Ready> = VecDeque::new();
-        let mut saving: Option<BoxFuture<'a, Result<Stored>>> = None;
+        let mut saving: Option<InFlight<'a, Stored>> = None;
         loop {
             let going = failed.is_none() && !self.stop.is_cancelled();
-            if going && reading.is_none() && !dirty && backlog.queue.len() < batch_size && ready.is_empty() {
-                if let Some(request) = listing.request() {
-                    reading = Some(Box::pin(async move {
-                        let asked_at = client.now();
-                        Ok((asked_at, client.connector().read(client, &request).await?))
-                    }));
-                }
+            let hungry = backlog.queue.len() < batch_size && ready.is_empty();
+            if going
+                && hungry
+                && reading.is_none()
+                && !dirty
+                && let Some(request) = listing.request()
+            {
+                reading = Some(Box::pin(async move {
+                    let asked_at = client.now();
+                    Ok((asked_at, client.connector().read(client, &request).await?))
+                }));
             }
             let listed_all = listing.window().is_none();
             let batches = fetching.len() + ready.len() + usize::from(saving.is_some());
