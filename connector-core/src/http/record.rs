@@ -1,5 +1,6 @@
 //! Recording: live exchanges, blanked of secrets and personal data, as a scenario to replay.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -25,13 +26,20 @@ pub struct Recorder {
     base_url: String,
     personal: &'static [&'static str],
     exchanges: Arc<Mutex<Vec<Value>>>,
+    blanked: Arc<AtomicUsize>,
 }
 
 impl Recorder {
     /// Records what goes through `inner`. Values of JSON members named in `personal`, at any depth, are blanked.
     #[must_use]
     pub fn new(inner: Arc<dyn Transport>, base_url: &str, personal: &'static [&'static str]) -> Self {
-        Self { inner, base_url: base_url.to_owned(), personal, exchanges: Arc::default() }
+        Self {
+            inner,
+            base_url: base_url.to_owned(),
+            personal,
+            exchanges: Arc::default(),
+            blanked: Arc::default(),
+        }
     }
 
     /// The scenario recorded so far, pretty-printed.
@@ -40,6 +48,13 @@ impl Recorder {
         let exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
         let scenario = json!({"now": kst_text(now), "exchanges": *exchanges});
         serde_json::to_string_pretty(&scenario).expect("a JSON value is always printable")
+    }
+
+    /// How many exchanges were recorded, and how many values blanked.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
+        (exchanges.len(), self.blanked.load(Ordering::Relaxed))
     }
 
     fn keep(&self, wire: &Wire, response: &Response) {
@@ -60,7 +75,7 @@ impl Recorder {
             .collect();
         let body = match serde_json::from_slice::<Value>(&response.body) {
             Ok(mut body) => {
-                blank(&mut body, self.personal);
+                self.blanked.fetch_add(blank(&mut body, self.personal), Ordering::Relaxed);
                 body
             }
             // A page may hold anything.
@@ -74,31 +89,30 @@ impl Recorder {
     }
 }
 
-/// Replaces personal values by blanks of the same type; objects and lists below such a name are emptied leaf by leaf.
-fn blank(value: &mut Value, personal: &[&str]) {
+/// Replaces personal values by blanks of the same type, leaf by leaf; returns how many.
+fn blank(value: &mut Value, personal: &[&str]) -> usize {
     match value {
-        Value::Object(members) => {
-            for (name, member) in members.iter_mut() {
-                if personal.contains(&name.as_str()) {
-                    blank_leaves(member);
-                } else {
-                    blank(member, personal);
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| blank(item, personal)),
-        _ => {}
+        Value::Object(members) => members
+            .iter_mut()
+            .map(|(name, member)| match personal.contains(&name.as_str()) {
+                true => blank_leaves(member),
+                false => blank(member, personal),
+            })
+            .sum(),
+        Value::Array(items) => items.iter_mut().map(|item| blank(item, personal)).sum(),
+        _ => 0,
     }
 }
 
-fn blank_leaves(value: &mut Value) {
+fn blank_leaves(value: &mut Value) -> usize {
     match value {
         Value::String(text) => *text = "redacted".to_owned(),
         Value::Number(number) => *number = 0.into(),
-        Value::Array(items) => items.iter_mut().for_each(blank_leaves),
-        Value::Object(members) => members.values_mut().for_each(blank_leaves),
-        Value::Bool(_) | Value::Null => {}
+        Value::Array(items) => return items.iter_mut().map(blank_leaves).sum(),
+        Value::Object(members) => return members.values_mut().map(blank_leaves).sum(),
+        Value::Bool(_) | Value::Null => return 0,
     }
+    1
 }
 
 #[async_trait]

@@ -26,7 +26,7 @@ use crate::time::floor_millis;
 /// How a run is to be done.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// Read this range again and leave the cursor alone.
+    /// Read this range again and leave the cursor alone. Its end is brought forward to `now - settle`.
     pub range: Option<Window>,
     /// How far back a first run reads.
     pub lookback: TimeDelta,
@@ -178,7 +178,17 @@ impl<'a> Run<'a> {
         let overlap = self.options.overlap.unwrap_or(delta(overlap));
         let mut backlog = Backlog::new();
         let listing = match (self.options.range, checkpoint.run.clone()) {
-            (Some(range), _) => Listing::new(self.stream, View::Changes, range, max_window),
+            (Some(range), _) => {
+                let range = Window { from: floor_millis(range.from), to: floor_millis(range.to).min(until) };
+                if range.from >= range.to {
+                    return Err(Error::new(
+                        ErrorKind::Config,
+                        format!("there is nothing in the range {range}"),
+                    )
+                    .with_fix("--from must lie before --to, and before now"));
+                }
+                Listing::new(self.stream, View::Changes, range, max_window)
+            }
             (None, Some(position)) => {
                 tracing::info!(range = %position.range, pending = position.pending.len(), "going on with an unfinished run");
                 let range = Window { from: position.range.from, to: position.range.to.max(until) };

@@ -1,0 +1,228 @@
+//! The main job: accounts side by side, each stream through the engine into the store.
+
+mod stream;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use connector_core::http::CredentialStore;
+use connector_core::{Error, Mode, Result, StreamSpec};
+use storage::{ConnectorRow, LogFinish, LogStart, Session};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::account::{Account, open_account};
+use crate::connection::connect;
+use crate::context::Context;
+use crate::lease::{Hold, hold};
+use crate::owner;
+use crate::progress::Progress;
+use crate::summary::{Counts, Outcome, RunSummary, StreamRun};
+
+/// What to sync.
+#[derive(Clone, Debug)]
+pub struct SyncJob {
+    /// The rows, by id.
+    pub rows: Vec<ConnectorRow>,
+    /// The streams; all that a connector has when empty.
+    pub streams: Vec<String>,
+    /// The start of a range to read again; `None` goes on from the live cursor.
+    pub from: Option<DateTime<Utc>>,
+    /// The end of that range, excluded; `None` means now.
+    pub to: Option<DateTime<Utc>>,
+    /// Write nothing.
+    pub dry_run: bool,
+    /// How many accounts at once.
+    pub concurrency: usize,
+}
+
+/// Syncs the rows of `job`; one that fails stands in the summary and stops no other.
+///
+/// # Errors
+/// Only what concerns no single account.
+pub async fn run(
+    context: &Context,
+    job: &SyncJob,
+    progress: &Arc<Progress>,
+    stop: CancellationToken,
+) -> Result<RunSummary> {
+    let started = Instant::now();
+    let places = Arc::new(Semaphore::new(job.concurrency.max(1)));
+    let mut accounts = JoinSet::new();
+    for row in &job.rows {
+        let (context, job, row) = (context.clone(), job.clone(), row.clone());
+        let (progress, places) = (Arc::clone(progress), Arc::clone(&places));
+        // A lost lease stops its own account only.
+        let stop = stop.child_token();
+        let name = row.clone();
+        let task = async move {
+            let _place = places.acquire_owned().await;
+            sync_account(&context, &job, row, &progress, stop).await
+        };
+        // A task of its own, so that a panic in one account is caught at its edge.
+        accounts.spawn(async move {
+            tokio::spawn(task).await.unwrap_or_else(|_| {
+                let error =
+                    Error::new(connector_core::ErrorKind::Unsupported, "the program failed in this account")
+                        .with_fix("see the log above and report it; other accounts are not touched");
+                vec![ended(&name, "-", &error)]
+            })
+        });
+    }
+    let mut runs = Vec::new();
+    while let Some(finished) = accounts.join_next().await {
+        runs.extend(finished.unwrap_or_default());
+    }
+    Ok(RunSummary::new(context.safe_database_url(), job.dry_run, runs, millis(started)))
+}
+
+/// One account: claim it, sync its streams one after the other, give it back.
+async fn sync_account(
+    context: &Context,
+    job: &SyncJob,
+    row: ConnectorRow,
+    progress: &Arc<Progress>,
+    stop: CancellationToken,
+) -> Vec<StreamRun> {
+    if stop.is_cancelled() {
+        return vec![StreamRun { outcome: Outcome::Interrupted, ..ended(&row, "-", &not_begun()) }];
+    }
+    if job.dry_run {
+        let session = context.storage.dry_session(row.id);
+        return sync_streams(context, job, &row, &session, None, progress, stop).await;
+    }
+    match hold(&context.storage, row.id, &stop).await {
+        Ok(Hold::Held(held)) => {
+            let session = held.session.clone();
+            let credentials: Arc<dyn CredentialStore> = Arc::new(session.clone());
+            let runs = sync_streams(context, job, &row, &session, Some(credentials), progress, stop).await;
+            held.release().await;
+            runs
+        }
+        Ok(Hold::Busy(message)) => {
+            tracing::info!(connector.id = row.id, "{}: {message}", row.name);
+            let fix = Some("nothing to do: that runner collects the same rows".to_owned());
+            let run = ended(&row, "-", &not_begun());
+            vec![StreamRun { outcome: Outcome::Skipped, message: Some(message), fix, ..run }]
+        }
+        Err(error) => vec![failed(&row, "-", &error.into())],
+    }
+}
+
+async fn sync_streams(
+    context: &Context,
+    job: &SyncJob,
+    row: &ConnectorRow,
+    session: &Session,
+    credentials: Option<Arc<dyn CredentialStore>>,
+    progress: &Arc<Progress>,
+    stop: CancellationToken,
+) -> Vec<StreamRun> {
+    let opened = async {
+        let account = open_account(context, row).await?;
+        let streams = chosen(&account, &job.streams)?;
+        let client = connect(&account, credentials, stop.clone(), |transport| transport)?;
+        Ok((account, streams, client))
+    };
+    let (account, streams, client) = match opened.await {
+        Ok(opened) => opened,
+        Err(error) => {
+            log_failure(session, row, &error).await;
+            return vec![failed(row, "-", &error)];
+        }
+    };
+    let mut runs = Vec::new();
+    for stream in streams {
+        let work = stream::Work { job, account: &account, client: &client, session, progress, stop: &stop };
+        let run = work.run(stream).await;
+        let over = matches!(run.outcome, Outcome::Interrupted);
+        runs.push(run);
+        if over {
+            break;
+        }
+    }
+    runs
+}
+
+/// The streams that the job asks for, in the connector's order.
+fn chosen(account: &Account, names: &[String]) -> Result<Vec<&'static StreamSpec>> {
+    let spec = account.connector.spec();
+    for name in names {
+        spec.stream(name).map_err(|error| {
+            let known: Vec<&str> = spec.streams.iter().map(|stream| stream.name).collect();
+            error.with_fix(format!("use one of: {}", known.join(", ")))
+        })?;
+    }
+    Ok(spec
+        .streams
+        .iter()
+        .filter(|stream| names.is_empty() || names.iter().any(|name| name == stream.name))
+        .collect())
+}
+
+/// An account that fails before any stream can begin leaves a log row all the same.
+async fn log_failure(session: &Session, row: &ConnectorRow, error: &Error) {
+    let start = LogStart {
+        stream: "-".to_owned(),
+        mode: row.mode.clone(),
+        window_from: None,
+        window_to: None,
+        runner: owner::name().to_owned(),
+    };
+    let finish = LogFinish {
+        outcome: Outcome::Failed.name(),
+        message: Some(error.to_string()),
+        window_from: None,
+        window_to: None,
+        counts: None,
+        duration_ms: 0,
+    };
+    let logged = async {
+        session.start_log(start).await?;
+        session.finish_log(finish).await
+    };
+    if let Err(error) = logged.await {
+        tracing::warn!(connector.id = row.id, %error, "the run could not be logged");
+    }
+}
+
+/// A failure, logged where it is handled.
+fn failed(row: &ConnectorRow, stream: &str, error: &Error) -> StreamRun {
+    tracing::error!(
+        connector.id = row.id,
+        stream,
+        kind = error.kind().name(),
+        "{} \"{}\": {error}",
+        row.platform,
+        row.name
+    );
+    ended(row, stream, error)
+}
+
+fn ended(row: &ConnectorRow, stream: &str, error: &Error) -> StreamRun {
+    StreamRun {
+        connector_id: row.id,
+        connector: row.name.clone(),
+        platform: row.platform.clone(),
+        mode: Mode::from_name(&row.mode).unwrap_or(Mode::Fixture),
+        stream: stream.to_owned(),
+        outcome: Outcome::Failed,
+        window_from: None,
+        window_to: None,
+        counts: Counts::default(),
+        duration_ms: 0,
+        message: Some(error.to_string()),
+        fix: Some(error.fix().to_owned()),
+        dry_run: false,
+    }
+}
+
+fn not_begun() -> Error {
+    Error::new(connector_core::ErrorKind::Interrupted, "not begun")
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
