@@ -1,1 +1,42 @@
-//! placeholder
+//! The host of the connectors: rows of the database become connectors, connectors go through the engine into the
+//! database. It knows no platform by name.
+//!
+//! | Module | Holds |
+//! |---|---|
+//! | [`settings`] | every environment variable, and the key for secrets |
+//! | [`cli`], [`dispatch`] | the command line, and what it leads to |
+//! | [`context`] | what every command works with |
+//! | [`selection`], [`account`] | from names to rows, from a row to its connector |
+//! | [`connection`], [`lease`], [`owner`] | from an account to its client; holding an account, and who holds it |
+//! | [`sync`], [`progress`], [`summary`] | the main job, what shows while it runs, what it says at its end |
+//! | [`check`], [`verify`], [`record`], [`doctor`] | proofs: of a row, of completeness, of payloads, of the whole |
+//! | [`connectors`], [`secrets`], [`catalogue`], [`orders`], [`metrics`], [`run_log`] | the other commands |
+//! | [`output`], [`export`], [`logging`], [`error`] | what goes out, and where |
+
+pub mod account;
+pub mod catalogue;
+pub mod check;
+pub mod cli;
+pub mod connection;
+pub mod connectors;
+pub mod context;
+pub mod dispatch;
+pub mod doctor;
+pub mod error;
+pub mod export;
+pub mod lease;
+pub mod logging;
+pub mod metrics;
+pub mod orders;
+pub mod output;
+pub mod owner;
+mod platforms;
+pub mod progress;
+pub mod record;
+pub mod run_log;
+pub mod secrets;
+pub mod selection;
+pub mod settings;
+pub mod summary;
+pub mod sync;
+pub mod verify;

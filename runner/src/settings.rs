@@ -1,0 +1,136 @@
+//! Every environment variable the product reads, and the only place that reads them.
+
+mod key;
+
+use std::path::{Path, PathBuf};
+
+use connector_core::Secret;
+
+pub use key::{KeyPlace, KeyState};
+
+use crate::error::{Error, Result};
+
+/// The folder of ours in the user's configuration folder.
+const FOLDER: &str = "commerce-runner";
+
+/// One environment variable, for help and documentation.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What holds when it is not set; empty when nothing does.
+    pub default: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+}
+
+/// The variables, beside those that connectors declare for their own settings (`runner platforms NAME`).
+pub const VARIABLES: &[Variable] = &[
+    Variable {
+        name: "DATABASE_URL",
+        default: "sqlite://commerce.db",
+        meaning: "sqlite://PATH, a bare path, or postgres://USER:PASSWORD@HOST/NAME",
+    },
+    Variable {
+        name: "RUNNER_SECRET_KEY",
+        default: "a key file in your configuration folder",
+        meaning: "base64 of 32 bytes; several, comma-separated: the first seals, all open. Needed with PostgreSQL",
+    },
+    Variable {
+        name: "RUNNER_SECRET_KEY_FILE",
+        default: "",
+        meaning: "a file that holds the same; readable by its owner only",
+    },
+    Variable { name: "RUST_LOG", default: "info", meaning: "which log lines go to stderr" },
+    Variable { name: "RUNNER_LOG_FORMAT", default: "text", meaning: "json writes log lines for machines" },
+    Variable {
+        name: "XDG_CONFIG_HOME",
+        default: "$HOME/.config",
+        meaning: "the configuration folder; ours in it is commerce-runner",
+    },
+];
+
+/// What the environment says.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `RUNNER_SECRET_KEY`.
+    pub secret_key: Option<Secret>,
+    /// `RUNNER_SECRET_KEY_FILE`.
+    pub secret_key_file: Option<PathBuf>,
+    /// Our folder in the user's configuration folder; `None` when there is no home folder either.
+    pub config_folder: Option<PathBuf>,
+    /// `RUST_LOG`.
+    pub log_filter: Option<String>,
+    /// Whether `RUNNER_LOG_FORMAT` is `json`.
+    pub log_json: bool,
+}
+
+impl Settings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// `Usage` when `RUNNER_LOG_FORMAT` is neither `text` nor `json`.
+    pub fn from_environment() -> Result<Self> {
+        let home = || variable("HOME").map(|home| Path::new(&home).join(".config"));
+        let config_home = variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let log_json = match variable("RUNNER_LOG_FORMAT").as_deref() {
+            None | Some("text") => false,
+            Some("json") => true,
+            Some(other) => {
+                return Err(Error::usage(
+                    format!("RUNNER_LOG_FORMAT is {other:?}"),
+                    "set it to text or json, or leave it out",
+                ));
+            }
+        };
+        Ok(Self {
+            secret_key: variable("RUNNER_SECRET_KEY").map(Secret::new),
+            secret_key_file: variable("RUNNER_SECRET_KEY_FILE").map(PathBuf::from),
+            config_folder: config_home.or_else(home).map(|folder| folder.join(FOLDER)),
+            log_filter: variable("RUST_LOG"),
+            log_json,
+        })
+    }
+}
+
+/// The value of an environment variable; `None` when it is not set, empty, or no UTF-8.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the home of the environment")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// Puts the variables of `.env` in the working folder into the environment, where they are not set already. Call it
+/// before any thread exists.
+///
+/// # Errors
+/// `Usage` when the file is there and cannot be read; its content is not quoted, as it holds secrets.
+pub fn load_env_file() -> Result<()> {
+    match dotenvy::from_path(".env") {
+        Ok(()) => Ok(()),
+        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(dotenvy::Error::Io(error)) => Err(Error::usage(
+            format!("the .env file cannot be read: {error}"),
+            "make it readable for this user, or remove it",
+        )),
+        Err(_) => Err(Error::usage(
+            "a line of the .env file is malformed",
+            "write NAME=VALUE on each line; quote values that hold blanks, '#' or '$' with single quotes",
+        )),
+    }
+}
+
+/// The list of [`VARIABLES`] for the end of `runner --help`.
+#[must_use]
+pub fn help() -> String {
+    let mut text = String::from("Environment (also read from .env in the working folder):\n");
+    for variable in VARIABLES {
+        let default = match variable.default {
+            "" => String::new(),
+            default => format!(" [default: {default}]"),
+        };
+        text.push_str(&format!("  {:<23} {}{default}\n", variable.name, variable.meaning));
+    }
+    text.push_str("  Credentials of rows that hold none: see `runner platforms NAME`.\n");
+    text
+}
