@@ -2,11 +2,20 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use connector_core::Secret;
+use diesel::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::{Result, Storage, StorageError};
+use crate::backend::{Database, Durability};
+use crate::error::Failure;
+use crate::instants::{column, instant};
+use crate::schema::{connectors, metrics_daily, store_orders, sync_logs};
+use crate::seal::{self, Place};
+use crate::{KeyRing, Result, Storage, StorageError};
+
+/// Where in the settings a platform's tokens are kept, sealed.
+pub(crate) const CREDENTIAL_FIELD: &str = "oauth_tokens";
 
 /// A connector row. `Debug` shows no settings.
 #[derive(Clone)]
@@ -33,13 +42,21 @@ pub struct ConnectorRow {
     pub lease_owner: Option<String>,
     /// Until when, unless renewed.
     pub lease_until: Option<DateTime<Utc>>,
+    /// Why `config_json`, written by hand, cannot be read; the settings are empty then, and opening them fails.
+    pub config_fault: Option<String>,
 }
 
 impl ConnectorRow {
     /// The settings for people: every sealed value reads `[sealed]`.
     #[must_use]
     pub fn public_config(&self) -> Map<String, Value> {
-        self.config.clone()
+        let mut config = self.config.clone();
+        for (field, value) in &mut config {
+            if field == CREDENTIAL_FIELD || seal::sealed_text(value).is_some() {
+                *value = Value::from("[sealed]");
+            }
+        }
+        config
     }
 }
 
@@ -100,13 +117,119 @@ pub struct Removed {
     pub logs: u64,
 }
 
-/// What was sealed anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rekeyed {
-    /// Connector rows that changed.
-    pub rows: usize,
-    /// Sealed values in them.
-    pub values: usize,
+/// The row as the table has it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = connectors)]
+pub(crate) struct Stored {
+    pub(crate) id: i64,
+    owner_id: Option<i64>,
+    platform: String,
+    pub(crate) name: String,
+    mode: String,
+    enabled: bool,
+    pub(crate) config_json: String,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+    pub(crate) lease_owner: Option<String>,
+    pub(crate) lease_until: Option<NaiveDateTime>,
+    pub(crate) lease_epoch: i64,
+}
+
+impl Stored {
+    /// The settings; rows are also written by hand, so they may be anything.
+    pub(crate) fn config(&self) -> Result<Map<String, Value>> {
+        parse_config(&self.config_json)
+            .map_err(|fault| StorageError::Invalid(format!("connector {} ({}): {fault}", self.id, self.name)))
+    }
+}
+
+fn parse_config(text: &str) -> Result<Map<String, Value>, String> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(config)) => Ok(config),
+        Ok(_) => Err("config_json is no JSON object".to_owned()),
+        // serde_json's message may quote the text, which may be a secret.
+        Err(error) => {
+            Err(format!("config_json is not JSON (line {}, column {})", error.line(), error.column()))
+        }
+    }
+}
+
+impl From<Stored> for ConnectorRow {
+    fn from(stored: Stored) -> Self {
+        let (config, config_fault) = match parse_config(&stored.config_json) {
+            Ok(config) => (config, None),
+            Err(fault) => (Map::new(), Some(fault)),
+        };
+        Self {
+            id: stored.id,
+            owner_id: stored.owner_id,
+            platform: stored.platform,
+            name: stored.name,
+            mode: stored.mode,
+            enabled: stored.enabled,
+            config,
+            config_fault,
+            created_at: instant(stored.created_at),
+            updated_at: instant(stored.updated_at),
+            lease_owner: stored.lease_owner,
+            lease_until: stored.lease_until.map(instant),
+        }
+    }
+}
+
+pub(crate) fn not_found(id: i64) -> StorageError {
+    StorageError::NotFound(format!("there is no connector {id}"))
+}
+
+/// Reads a row.
+pub(crate) fn find(connection: &mut Database, id: i64) -> Result<Stored, Failure> {
+    let row = connectors::table.find(id).select(Stored::as_select()).first(connection).optional()?;
+    row.ok_or_else(|| not_found(id).into())
+}
+
+/// Reads a row and keeps others from changing it until the transaction ends. An update that changes nothing locks on
+/// both databases.
+pub(crate) fn find_locked(connection: &mut Database, id: i64) -> Result<Stored, Failure> {
+    diesel::update(connectors::table.find(id)).set(connectors::id.eq(id)).execute(connection)?;
+    find(connection, id)
+}
+
+/// Writes a row's settings.
+pub(crate) fn set_config(
+    connection: &mut Database,
+    id: i64,
+    config: &Map<String, Value>,
+) -> Result<(), Failure> {
+    diesel::update(connectors::table.find(id))
+        .set(connectors::config_json.eq(config_text(config)))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn config_text(config: &Map<String, Value>) -> String {
+    serde_json::to_string(config).expect("a JSON object can be written")
+}
+
+/// Puts secrets into settings, sealed for their row.
+fn seal_into(
+    keys: Option<&KeyRing>,
+    connector_id: i64,
+    config: &mut Map<String, Value>,
+    secrets: &[(String, Secret)],
+) -> Result<()> {
+    for (field, secret) in secrets {
+        let place = Place { connector_id, field };
+        let sealed = seal::required(keys, &place)?.seal(&place, secret.expose());
+        config.insert(field.clone(), sealed);
+    }
+    Ok(())
+}
+
+fn taken(failure: Failure, name: &str) -> Failure {
+    if failure.is_duplicate() {
+        return StorageError::Conflict(format!("there is a connector named {name:?} already")).into();
+    }
+    failure
 }
 
 impl Storage {
@@ -115,63 +238,117 @@ impl Storage {
     /// # Errors
     /// When the database fails.
     pub async fn connectors(&self) -> Result<Vec<ConnectorRow>> {
-        Err(StorageError::Invalid("not yet".into()))
+        let read = |connection: &mut Database| {
+            let rows: Vec<Stored> =
+                connectors::table.order(connectors::id).select(Stored::as_select()).load(connection)?;
+            Ok(rows.into_iter().map(ConnectorRow::from).collect())
+        };
+        self.pool().read(read).await
     }
 
     /// One row.
     ///
     /// # Errors
     /// `NotFound`.
-    pub async fn connector(&self, _id: i64) -> Result<ConnectorRow> {
-        Err(StorageError::Invalid("not yet".into()))
+    pub async fn connector(&self, id: i64) -> Result<ConnectorRow> {
+        self.pool().read(move |connection| find(connection, id).map(ConnectorRow::from)).await
     }
 
     /// Adds a row and seals its secrets.
     ///
     /// # Errors
     /// `Conflict` when the name is taken; `Sealing` when there are secrets and no key.
-    pub async fn add_connector(&self, _new: NewConnector) -> Result<ConnectorRow> {
-        Err(StorageError::Invalid("not yet".into()))
+    pub async fn add_connector(&self, new: NewConnector) -> Result<ConnectorRow> {
+        let (keys, now) = (self.keys(), column(self.now()));
+        let write = move |connection: &mut Database| {
+            let id: i64 = diesel::insert_into(connectors::table)
+                .values((
+                    connectors::platform.eq(&new.platform),
+                    connectors::name.eq(&new.name),
+                    connectors::mode.eq(&new.mode),
+                    connectors::enabled.eq(new.enabled),
+                    connectors::config_json.eq("{}"),
+                    connectors::created_at.eq(now),
+                    connectors::updated_at.eq(now),
+                ))
+                .returning(connectors::id)
+                .get_result(connection)
+                .map_err(|error| taken(error.into(), &new.name))?;
+            // The id is part of what a secret is sealed to, so it comes first.
+            let mut config = new.config;
+            seal_into(keys.as_ref(), id, &mut config, &new.secrets)?;
+            set_config(connection, id, &config)?;
+            find(connection, id).map(ConnectorRow::from)
+        };
+        self.pool().write(Durability::Normal, true, write).await
     }
 
     /// Changes a row.
     ///
     /// # Errors
     /// `NotFound`, `Conflict` when the new name is taken, `Sealing` when there are secrets and no key.
-    pub async fn update_connector(&self, _id: i64, _change: ConnectorChange) -> Result<ConnectorRow> {
-        Err(StorageError::Invalid("not yet".into()))
+    pub async fn update_connector(&self, id: i64, change: ConnectorChange) -> Result<ConnectorRow> {
+        let (keys, now) = (self.keys(), column(self.now()));
+        let write = move |connection: &mut Database| {
+            let row = find_locked(connection, id)?;
+            let mut config = row.config()?;
+            for field in &change.unset {
+                config.remove(field);
+            }
+            config.extend(change.set);
+            seal_into(keys.as_ref(), id, &mut config, &change.secrets)?;
+            let name = change.name.unwrap_or(row.name);
+            diesel::update(connectors::table.find(id))
+                .set((
+                    connectors::name.eq(&name),
+                    connectors::mode.eq(change.mode.unwrap_or(row.mode)),
+                    connectors::enabled.eq(change.enabled.unwrap_or(row.enabled)),
+                    connectors::config_json.eq(config_text(&config)),
+                    connectors::updated_at.eq(now),
+                ))
+                .execute(connection)
+                .map_err(|error| taken(error.into(), &name))?;
+            find(connection, id).map(ConnectorRow::from)
+        };
+        self.pool().write(Durability::Normal, true, write).await
     }
 
     /// Removes a row, and with `with_data` all that was collected for it.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` when it has data and `with_data` is not set.
-    pub async fn remove_connector(&self, _id: i64, _with_data: bool) -> Result<Removed> {
-        Err(StorageError::Invalid("not yet".into()))
+    /// `NotFound`; `Conflict` when it has orders or metrics and `with_data` is not set, or while a runner works on it.
+    pub async fn remove_connector(&self, id: i64, with_data: bool) -> Result<Removed> {
+        let now = column(self.database_now());
+        let write = move |connection: &mut Database| {
+            let row = find_locked(connection, id)?;
+            if let (Some(owner), Some(until)) = (&row.lease_owner, row.lease_until)
+                && until > now
+            {
+                return Err(StorageError::Conflict(format!("{owner} is working on connector {id}")).into());
+            }
+            let orders = store_orders::table.filter(store_orders::connector_id.eq(id));
+            let metrics = metrics_daily::table.filter(metrics_daily::connector_id.eq(id));
+            let logs = sync_logs::table.filter(sync_logs::connector_id.eq(id));
+            let removed = Removed {
+                orders: counted(orders.count().get_result(connection)?),
+                metrics: counted(metrics.count().get_result(connection)?),
+                logs: counted(logs.count().get_result(connection)?),
+            };
+            if !with_data && removed.orders + removed.metrics > 0 {
+                return Err(StorageError::Conflict(format!(
+                    "connector {id} has {} orders and {} metric rows, which would go with it",
+                    removed.orders, removed.metrics
+                ))
+                .into());
+            }
+            // Foreign keys take along whatever else belongs to it.
+            diesel::delete(connectors::table.find(id)).execute(connection)?;
+            Ok(removed)
+        };
+        self.pool().write(Durability::Normal, true, write).await
     }
+}
 
-    /// Seals those of the named settings that stand in the row as plain text; returns how many.
-    ///
-    /// # Errors
-    /// `NotFound`; `Sealing` when there is something to seal and no key.
-    pub async fn seal_plain_secrets(&self, _id: i64, _names: &[&str]) -> Result<usize> {
-        Err(StorageError::Invalid("not yet".into()))
-    }
-
-    /// The row's settings with every sealed value replaced by its text; stored sign-in tokens (`oauth_tokens`) are
-    /// left out, they belong to the credential store.
-    ///
-    /// # Errors
-    /// `Sealing` when a value cannot be opened.
-    pub async fn open_secrets(&self, _row: &ConnectorRow) -> Result<Map<String, Value>> {
-        Err(StorageError::Invalid("not yet".into()))
-    }
-
-    /// Seals every sealed value with the key ring's first key, stored credentials included, in one transaction.
-    ///
-    /// # Errors
-    /// `Sealing` when one of them cannot be opened; nothing is changed then.
-    pub async fn rekey(&self) -> Result<Rekeyed> {
-        Err(StorageError::Invalid("not yet".into()))
-    }
+fn counted(count: i64) -> u64 {
+    u64::try_from(count).expect("a count is not negative")
 }

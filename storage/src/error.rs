@@ -1,6 +1,9 @@
 //! What can go wrong with the store, by what a person does about it.
 
 use connector_core::ErrorKind;
+use diesel::result::{ConnectionError, DatabaseErrorKind, Error as QueryError};
+
+use crate::backend::Target;
 
 /// The result of everything the store does.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
@@ -151,4 +154,116 @@ impl From<StorageError> for connector_core::Error {
         let fix = error.fix().to_owned();
         Self::new(kind, error.to_string()).with_fix(fix)
     }
+}
+
+/// What ends the work on a connection: the database's own failure, not explained yet, or one of ours.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Query(QueryError),
+    Store(StorageError),
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Failure {
+    /// Whether the row would have been the second of its name.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    }
+
+    /// Names the cause.
+    pub(crate) fn explain(self, target: &Target) -> StorageError {
+        match self {
+            Self::Store(error) => error,
+            Self::Query(error) => explain(target, &innermost(error).to_string()),
+        }
+    }
+}
+
+/// After a failed rollback Diesel wraps the error that matters.
+fn innermost(error: QueryError) -> QueryError {
+    match error {
+        QueryError::RollbackErrorOnCommit { commit_error, .. } => innermost(*commit_error),
+        other => other,
+    }
+}
+
+/// Diesel hands over SQLite's result code and most of PostgreSQL's SQLSTATE as text only, so the text decides. Either
+/// library's words are stable and English, but for a server whose messages are set to another language: there the
+/// cause is shown as the server words it.
+pub(crate) fn explain(target: &Target, text: &str) -> StorageError {
+    let database = target.display();
+    let reason = one_line(text);
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if says(&["database is locked", "database table is locked", "lock timeout", "database schema is locked"])
+    {
+        StorageError::Locked { database }
+    } else if says(&["database or disk is full", "No space left on device", "disk full"]) {
+        StorageError::DiskFull { database }
+    } else if says(&["readonly database", "read-only transaction", "read-only file system"]) {
+        StorageError::ReadOnly { database, reason }
+    } else if says(&["file is not a database", "disk image is malformed", "unsupported file format"]) {
+        StorageError::NotADatabase { database, reason }
+    } else if says(&[
+        "unable to open database file",
+        "server closed the connection",
+        "terminating connection",
+        "connection to server",
+        "no connection to the server",
+        "could not receive data from server",
+        "could not send data to server",
+        "the database system is",
+    ]) {
+        StorageError::Unreachable { database, reason }
+    } else {
+        StorageError::Other { database, reason }
+    }
+}
+
+/// Names the cause of a failed connection attempt.
+pub(crate) fn connect_failure(target: &Target, error: &ConnectionError) -> StorageError {
+    let database = target.display();
+    let text = match error {
+        ConnectionError::BadConnection(text) => text.clone(),
+        // These may quote the address.
+        _ => return StorageError::Invalid(format!("{database}: the address cannot be used")),
+    };
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let reason = one_line(&text);
+    if says(&[
+        "password authentication failed",
+        "no password supplied",
+        "no pg_hba.conf entry",
+        "authentication failed",
+        "role ",
+        "permission denied for database",
+    ]) {
+        StorageError::AuthenticationFailed { database, reason }
+    } else if says(&["database \""]) && says(&["does not exist"]) {
+        StorageError::NoSuchDatabase { database }
+    } else if says(&["invalid ", "missing ", "unexpected "]) && !says(&["connection to server"]) {
+        // libpq could not read the address, and quotes what it could not read.
+        StorageError::Invalid(format!(
+            "{database}: the address cannot be used; check its host, port and parameters"
+        ))
+    } else {
+        StorageError::Unreachable { database, reason }
+    }
+}
+
+/// libpq's messages have several lines, and repeat the attempt for each address of the host.
+fn one_line(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.dedup();
+    lines.join("; ")
 }

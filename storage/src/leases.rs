@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use diesel::prelude::*;
 
+use crate::backend::{Database, Durability};
+use crate::connectors::find;
+use crate::error::Failure;
+use crate::instants::{column, instant};
+use crate::schema::connectors;
 use crate::{Result, Session, Storage, StorageError};
 
 /// The right to write for one account.
@@ -15,6 +21,8 @@ pub struct Lease {
     pub owner: String,
     /// Which claim of this row it is; a later claim has a greater one.
     pub epoch: i64,
+    /// How long it was claimed for; each save holds it that long again.
+    pub ttl: Duration,
 }
 
 /// The outcome of a claim.
@@ -32,7 +40,8 @@ pub enum Claim {
 }
 
 impl Storage {
-    /// Claims an account for `ttl` by the database's clock, if nobody holds it.
+    /// Claims an account for `ttl` by the database's clock, if nobody holds it. A second claim of the same owner finds
+    /// it as busy as any other.
     ///
     /// # Errors
     /// `NotFound`.
@@ -46,23 +55,99 @@ impl Storage {
     /// `NotFound`.
     pub async fn claim_if(
         &self,
-        _connector_id: i64,
-        _owner: &str,
-        _ttl: Duration,
-        _dead: impl Fn(&str) -> bool + Send + 'static,
+        connector_id: i64,
+        owner: &str,
+        ttl: Duration,
+        dead: impl Fn(&str) -> bool + Send + 'static,
     ) -> Result<Claim> {
-        Err(StorageError::Invalid("not yet".into()))
+        let owner = owner.to_owned();
+        let storage = self.clone();
+        let claim = move |connection: &mut Database| {
+            // Hosts that share a server disagree about the time; the server does not.
+            storage.measure_clock(connection)?;
+            loop {
+                let now = storage.database_now();
+                let row = find(connection, connector_id)?;
+                if let (Some(holder), Some(until)) = (row.lease_owner, row.lease_until)
+                    && until > column(now)
+                    && !dead(&holder)
+                {
+                    return Ok(Claim::Busy { owner: holder, until: instant(until) });
+                }
+                // Every claim counts the epoch up and every renewal moves the end: if either differs by now, somebody
+                // was faster, or lives after all.
+                let claimed = diesel::update(
+                    connectors::table
+                        .find(connector_id)
+                        .filter(connectors::lease_epoch.eq(row.lease_epoch))
+                        .filter(
+                            connectors::lease_until.is_null().or(connectors::lease_until.eq(row.lease_until)),
+                        ),
+                )
+                .set((
+                    connectors::lease_owner.eq(&owner),
+                    connectors::lease_until.eq(end(now, ttl)),
+                    connectors::lease_epoch.eq(row.lease_epoch + 1),
+                ))
+                .execute(connection)?;
+                if claimed == 1 {
+                    let epoch = row.lease_epoch + 1;
+                    return Ok(Claim::Held(Lease { connector_id, owner, epoch, ttl }));
+                }
+            }
+        };
+        self.pool().write(Durability::Normal, true, claim).await
     }
 
     /// Work under a lease.
     #[must_use]
     pub fn session(&self, lease: Lease) -> Session {
-        Session { lease: Some(lease), connector_id: 0 }
+        Session::new(self.clone(), lease.connector_id, Some(lease))
     }
 
-    /// Work that leaves no trace: every write is rolled back.
+    /// Work that leaves no trace: every write is rolled back. One thing is kept: a renewed credential with a
+    /// single-use refresh token, because the platform has spent the old one and the account would be cut off.
     #[must_use]
     pub fn dry_session(&self, connector_id: i64) -> Session {
-        Session { lease: None, connector_id }
+        Session::new(self.clone(), connector_id, None)
     }
+}
+
+fn end(now: DateTime<Utc>, ttl: Duration) -> NaiveDateTime {
+    column(now + TimeDelta::from_std(ttl).unwrap_or(TimeDelta::days(1)))
+}
+
+/// Proves that the lease is still ours, holds it for `ttl` from `now`, and keeps others from claiming it until the
+/// transaction ends. An expired lease that nobody has claimed is still ours.
+pub(crate) fn fence(
+    connection: &mut Database,
+    lease: &Lease,
+    now: DateTime<Utc>,
+    ttl: Duration,
+) -> Result<(), Failure> {
+    let held = diesel::update(
+        connectors::table
+            .find(lease.connector_id)
+            .filter(connectors::lease_owner.eq(&lease.owner))
+            .filter(connectors::lease_epoch.eq(lease.epoch)),
+    )
+    .set(connectors::lease_until.eq(end(now, ttl)))
+    .execute(connection)?;
+    if held == 0 {
+        return Err(StorageError::LeaseLost { connector_id: lease.connector_id }.into());
+    }
+    Ok(())
+}
+
+/// Gives the lease up; nothing happens when it is lost already.
+pub(crate) fn release(connection: &mut Database, lease: &Lease) -> Result<(), Failure> {
+    diesel::update(
+        connectors::table
+            .find(lease.connector_id)
+            .filter(connectors::lease_owner.eq(&lease.owner))
+            .filter(connectors::lease_epoch.eq(lease.epoch)),
+    )
+    .set((connectors::lease_owner.eq(None::<String>), connectors::lease_until.eq(None::<NaiveDateTime>)))
+    .execute(connection)?;
+    Ok(())
 }

@@ -1,46 +1,55 @@
 //! The store: orders, metrics, cursors, run log, leases and sealed secrets on SQLite or PostgreSQL.
+//!
+//! [`Storage`] opens the database and speaks of connector rows and of what is stored; a [`Session`] is one account's
+//! place in it for one run, and all it writes stands behind the account's [`Lease`]. No Diesel type is public. Calls
+//! run in threads that may block, and finish what they began even if the caller stops waiting.
 
+mod backend;
+mod checkpoints;
 mod connectors;
+mod credentials;
+mod due;
 mod error;
+mod failures;
+mod health;
+mod instants;
 mod leases;
 mod logs;
+mod metrics;
+mod migrate;
+mod orders;
+mod pool;
 mod reading;
+mod save;
+mod schema;
 mod seal;
+mod secrets;
 mod session;
+mod text;
+mod upsert;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use connector_core::Clock;
 
-pub use connectors::{ConnectorChange, ConnectorRow, NewConnector, Rekeyed, Removed};
+use backend::{Database, Target};
+use error::Failure;
+use pool::Pool;
+
+pub use backend::Backend;
+pub use connectors::{ConnectorChange, ConnectorRow, NewConnector, Removed};
 pub use error::{Result, StorageError};
+pub use failures::FailureRow;
+pub use health::Health;
 pub use leases::{Claim, Lease};
 pub use logs::{LogCounts, LogFilter, LogFinish, LogRow, LogStart};
-pub use reading::{
-    DayLine, DayTotal, FailureRow, MetricFilter, MetricRow, OrderFilter, OrderPosition, OrderRow,
-};
+pub use reading::{DayLine, DayTotal, MetricFilter, MetricRow, OrderFilter, OrderPosition, OrderRow};
 pub use seal::KeyRing;
+pub use secrets::Rekeyed;
 pub use session::Session;
-
-/// Which database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backend {
-    /// A file.
-    Sqlite,
-    /// A server.
-    Postgres,
-}
-
-impl Backend {
-    /// `sqlite` or `postgres`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-        }
-    }
-}
 
 /// What to do about tables that are out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,29 +81,19 @@ impl fmt::Debug for OpenOptions {
     }
 }
 
-/// How the database is.
-#[derive(Clone, Debug)]
-pub struct Health {
-    /// Which database.
-    pub backend: Backend,
-    /// Its version.
-    pub version: String,
-    /// Whether it takes writes.
-    pub writable: bool,
-    /// How large it is.
-    pub size_bytes: Option<u64>,
-    /// SQLite's journal mode.
-    pub journal: Option<String>,
-    /// The database's clock minus ours.
-    pub clock_skew: TimeDelta,
-}
-
 /// The store. Cloning is cheap and shares the connections.
 #[derive(Clone, Debug)]
-pub struct Storage {}
+pub struct Storage {
+    inner: Arc<Inner>,
+}
 
-fn later<T>() -> Result<T> {
-    Err(StorageError::Invalid("not yet".into()))
+#[derive(Debug)]
+struct Inner {
+    pool: Arc<Pool>,
+    keys: Option<KeyRing>,
+    clock: Clock,
+    /// The database's clock minus ours, in microseconds.
+    skew_micros: AtomicI64,
 }
 
 impl Storage {
@@ -102,28 +101,55 @@ impl Storage {
     ///
     /// # Errors
     /// See [`StorageError`]; nothing is left half-made.
-    pub async fn open(_options: OpenOptions) -> Result<Self> {
-        later()
+    pub async fn open(options: OpenOptions) -> Result<Self> {
+        let target = Target::parse(&options.url)?;
+        if let Target::Sqlite { path } = &target
+            && options.migrate == Migrate::Require
+            && !path.exists()
+        {
+            // Connecting would make the file.
+            let pending = migrate::all_names(target.backend());
+            return Err(StorageError::MigrationsPending { database: target.display(), pending });
+        }
+        let pool = Pool::new(target);
+        let opening = Arc::clone(&pool);
+        let required = options.migrate;
+        pool.blocking(move || {
+            let state = opening.with_connection(migrate::state)?;
+            migrate::refuse_newer(opening.target(), &state)?;
+            match required {
+                _ if state.pending.is_empty() => Ok(()),
+                Migrate::Run => migrate::run(opening.target()).map(drop),
+                Migrate::Require => Err(StorageError::MigrationsPending {
+                    database: opening.target().display(),
+                    pending: state.pending,
+                }),
+            }
+        })
+        .await?;
+        let inner =
+            Inner { pool, keys: options.keys, clock: Clock::system(), skew_micros: AtomicI64::new(0) };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Which database it is.
     #[must_use]
     pub fn backend(&self) -> Backend {
-        Backend::Sqlite
+        self.inner.pool.target().backend()
     }
 
     /// Which database an address means; no I/O.
     ///
     /// # Errors
     /// `Invalid` for an unknown scheme or an address that cannot be read.
-    pub fn backend_of(_url: &str) -> Result<Backend> {
-        later()
+    pub fn backend_of(url: &str) -> Result<Backend> {
+        Target::parse(url).map(|target| target.backend())
     }
 
     /// The address without password and parameters, for messages.
     #[must_use]
     pub fn safe_url(url: &str) -> String {
-        url.to_owned()
+        backend::safe_url(url)
     }
 
     /// Applies pending migrations; returns their names.
@@ -131,7 +157,8 @@ impl Storage {
     /// # Errors
     /// When the database fails, or its tables are newer than this program.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        later()
+        let pool = Arc::clone(&self.inner.pool);
+        self.inner.pool.blocking(move || migrate::run(pool.target())).await
     }
 
     /// Names of the migrations that are not applied yet.
@@ -139,14 +166,34 @@ impl Storage {
     /// # Errors
     /// When the database fails.
     pub async fn pending_migrations(&self) -> Result<Vec<String>> {
-        later()
+        self.pool().read(|connection| migrate::state(connection).map(|state| state.pending)).await
     }
 
-    /// Asks the database how it is.
-    ///
-    /// # Errors
-    /// When it cannot be asked.
-    pub async fn health(&self) -> Result<Health> {
-        later()
+    fn pool(&self) -> &Arc<Pool> {
+        &self.inner.pool
+    }
+
+    fn keys(&self) -> Option<KeyRing> {
+        self.inner.keys.clone()
+    }
+
+    /// Our clock.
+    fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
+    }
+
+    /// The database's clock, as far as it was measured: on SQLite ours.
+    fn database_now(&self) -> DateTime<Utc> {
+        self.now() + TimeDelta::microseconds(self.inner.skew_micros.load(Ordering::Relaxed))
+    }
+
+    /// Compares the database's clock with ours; returns the difference.
+    fn measure_clock(&self, connection: &mut Database) -> Result<TimeDelta, Failure> {
+        let before = self.now();
+        let Some(theirs) = health::clock(connection)? else { return Ok(TimeDelta::zero()) };
+        let half = (self.now() - before) / 2;
+        let skew = theirs - (before + half);
+        self.inner.skew_micros.store(skew.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+        Ok(skew)
     }
 }

@@ -3,9 +3,17 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::{count_star, sql};
+use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::Serialize;
 
-use crate::{Result, Storage, StorageError};
+use crate::backend::{Database, MultiBackend};
+use crate::error::Failure;
+use crate::instants::{Instant, MaybeInstant};
+use crate::schema::{connectors, metrics_daily, store_orders};
+use crate::{Result, Storage};
 
 /// Which orders.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +44,8 @@ pub struct OrderPosition {
 }
 
 /// A stored order line. `Debug` leaves the platform's object out: it holds buyers' personal data.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = store_orders)]
 pub struct OrderRow {
     /// The row's id.
     pub id: i64,
@@ -77,14 +86,20 @@ pub struct OrderRow {
     /// Won per piece.
     pub unit_price: Option<i64>,
     /// When the platform last changed it.
+    #[diesel(deserialize_as = MaybeInstant)]
     pub changed_at: Option<DateTime<Utc>>,
     /// When the platform was last asked for it.
+    #[diesel(deserialize_as = Instant)]
     pub observed_at: DateTime<Utc>,
     /// When it first came.
+    #[diesel(deserialize_as = Instant)]
     pub first_seen_at: DateTime<Utc>,
     /// When its content last changed here.
+    #[diesel(deserialize_as = Instant)]
     pub updated_at: DateTime<Utc>,
     /// The platform's own object as JSON text; `None` unless asked for.
+    #[diesel(select_expression = sql::<Nullable<Text>>("NULL"))]
+    #[diesel(select_expression_type = SqlLiteral<Nullable<Text>>)]
     pub meta_json: Option<String>,
 }
 
@@ -124,7 +139,8 @@ pub struct MetricFilter {
 }
 
 /// A stored day's figures.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Queryable, Selectable)]
+#[diesel(table_name = metrics_daily)]
 pub struct MetricRow {
     /// The row's id.
     pub id: i64,
@@ -151,11 +167,13 @@ pub struct MetricRow {
     /// The platform's own row as JSON text.
     pub meta_json: String,
     /// When a figure last changed here.
+    #[diesel(deserialize_as = Instant)]
     pub updated_at: DateTime<Utc>,
 }
 
 /// One order line of a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[diesel(table_name = store_orders)]
 pub struct DayLine {
     /// The platform's id of the line.
     pub order_id: String,
@@ -176,27 +194,65 @@ pub struct DayTotal {
     pub amount: i64,
 }
 
-/// A record that could not be read; the platform's object is left out.
-#[derive(Clone, Debug, Serialize)]
-pub struct FailureRow {
-    /// The account.
-    pub connector_id: i64,
-    /// The stream.
-    pub stream: String,
-    /// The record's key, or `unkeyed:` and a hash where none could be made out.
-    pub record_key: String,
-    /// What is wrong with it, without content.
-    pub reason: String,
-    /// How often it failed.
-    pub attempts: i64,
-    /// When it first failed.
-    pub first_seen_at: DateTime<Utc>,
-    /// When it last failed.
-    pub updated_at: DateTime<Utc>,
+/// The filter as a query, without order and limit.
+fn matching(filter: &OrderFilter) -> store_orders::BoxedQuery<'_, MultiBackend> {
+    let mut query = store_orders::table.into_boxed();
+    if !filter.platforms.is_empty() {
+        query = query.filter(store_orders::platform.eq_any(&filter.platforms));
+    }
+    if !filter.status.is_empty() {
+        query = query.filter(
+            store_orders::status.eq_any(&filter.status).or(store_orders::state.eq_any(&filter.status)),
+        );
+    }
+    // On ordered_at, which has the index: the text begins with the Korean day, and no time sorts after "~".
+    if let Some(from) = &filter.from {
+        query = query.filter(store_orders::ordered_at.ge(from));
+    }
+    if let Some(to) = &filter.to {
+        query = query.filter(store_orders::ordered_at.lt(after_day(to)));
+    }
+    if let Some(order_id) = &filter.order_id {
+        query = query.filter(store_orders::order_id.eq(order_id));
+    }
+    query
 }
 
-fn later<T>() -> Result<T> {
-    Err(StorageError::Invalid("not yet".into()))
+/// A text that sorts after every time of the day.
+fn after_day(day: &str) -> String {
+    format!("{day}~")
+}
+
+fn connector_ids(connection: &mut Database, wanted: &[i64]) -> Result<Vec<i64>, Failure> {
+    if wanted.is_empty() {
+        return Ok(connectors::table.select(connectors::id).load(connection)?);
+    }
+    Ok(wanted.to_vec())
+}
+
+fn page_of(
+    connection: &mut Database,
+    connector_id: i64,
+    filter: &OrderFilter,
+    after: Option<&OrderPosition>,
+    limit: i64,
+) -> Result<Vec<OrderRow>, Failure> {
+    let mut query = matching(filter)
+        .filter(store_orders::connector_id.eq(connector_id))
+        .order((store_orders::ordered_at.desc(), store_orders::id.desc()))
+        .limit(limit);
+    if let Some(after) = after {
+        // The first condition follows from the second; it lets the index begin at the right place.
+        query = query
+            .filter(store_orders::ordered_at.le(&after.ordered_at))
+            .filter(store_orders::ordered_at.lt(&after.ordered_at).or(store_orders::id.lt(after.id)));
+    }
+    if !filter.with_raw {
+        return Ok(query.select(OrderRow::as_select()).load(connection)?);
+    }
+    let rows: Vec<(OrderRow, String)> =
+        query.select((OrderRow::as_select(), store_orders::meta_json)).load(connection)?;
+    Ok(rows.into_iter().map(|(row, raw)| OrderRow { meta_json: Some(raw), ..row }).collect())
 }
 
 impl Storage {
@@ -206,19 +262,36 @@ impl Storage {
     /// When the database fails.
     pub async fn orders(
         &self,
-        _filter: OrderFilter,
-        _after: Option<OrderPosition>,
-        _limit: i64,
+        filter: OrderFilter,
+        after: Option<OrderPosition>,
+        limit: i64,
     ) -> Result<Vec<OrderRow>> {
-        later()
+        let read = move |connection: &mut Database| {
+            let mut rows = Vec::new();
+            // One account at a time: each page then comes off one index, instead of out of a sort of everything.
+            for id in connector_ids(connection, &filter.connector_ids)? {
+                rows.extend(page_of(connection, id, &filter, after.as_ref(), limit)?);
+            }
+            rows.sort_by(|a, b| (&b.ordered_at, b.id).cmp(&(&a.ordered_at, a.id)));
+            rows.truncate(usize::try_from(limit).unwrap_or(0));
+            Ok(rows)
+        };
+        self.pool().read(read).await
     }
 
     /// How many orders match.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn count_orders(&self, _filter: OrderFilter) -> Result<i64> {
-        later()
+    pub async fn count_orders(&self, filter: OrderFilter) -> Result<i64> {
+        let read = move |connection: &mut Database| {
+            let mut query = matching(&filter);
+            if !filter.connector_ids.is_empty() {
+                query = query.filter(store_orders::connector_id.eq_any(&filter.connector_ids));
+            }
+            Ok(query.count().get_result(connection)?)
+        };
+        self.pool().read(read).await
     }
 
     /// A page of metric rows by ascending id, after the given id.
@@ -227,34 +300,82 @@ impl Storage {
     /// When the database fails.
     pub async fn metrics(
         &self,
-        _filter: MetricFilter,
-        _after: Option<i64>,
-        _limit: i64,
+        filter: MetricFilter,
+        after: Option<i64>,
+        limit: i64,
     ) -> Result<Vec<MetricRow>> {
-        later()
+        let read = move |connection: &mut Database| {
+            let mut query = metrics_daily::table
+                .select(MetricRow::as_select())
+                .order(metrics_daily::id)
+                .limit(limit)
+                .into_boxed();
+            if !filter.connector_ids.is_empty() {
+                query = query.filter(metrics_daily::connector_id.eq_any(filter.connector_ids));
+            }
+            if !filter.entity_types.is_empty() {
+                query = query.filter(metrics_daily::entity_type.eq_any(filter.entity_types));
+            }
+            if let Some(entity_id) = filter.entity_id {
+                query = query.filter(metrics_daily::entity_id.eq(entity_id));
+            }
+            if let Some(from) = filter.from {
+                query = query.filter(metrics_daily::date.ge(from));
+            }
+            if let Some(to) = filter.to {
+                query = query.filter(metrics_daily::date.le(to));
+            }
+            if let Some(after) = after {
+                query = query.filter(metrics_daily::id.gt(after));
+            }
+            Ok(query.load(connection)?)
+        };
+        self.pool().read(read).await
     }
 
     /// The order lines of one Korean day, by order id.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn day(&self, _connector_id: i64, _date_kst: &str) -> Result<Vec<DayLine>> {
-        later()
+    pub async fn day(&self, connector_id: i64, date_kst: &str) -> Result<Vec<DayLine>> {
+        let day = date_kst.to_owned();
+        let read = move |connection: &mut Database| {
+            Ok(store_orders::table
+                .filter(store_orders::connector_id.eq(connector_id))
+                .filter(store_orders::ordered_at.ge(&day))
+                .filter(store_orders::ordered_at.lt(after_day(&day)))
+                .order(store_orders::order_id)
+                .select(DayLine::as_select())
+                .load(connection)?)
+        };
+        self.pool().read(read).await
     }
 
     /// Count and sum of each Korean day that has orders, both ends included, by day.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn day_totals(&self, _connector_id: i64, _from: &str, _to: &str) -> Result<Vec<DayTotal>> {
-        later()
-    }
-
-    /// Records that could not be read, latest failure first.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn failures(&self, _connector_id: Option<i64>, _limit: i64) -> Result<Vec<FailureRow>> {
-        later()
+    pub async fn day_totals(&self, connector_id: i64, from: &str, to: &str) -> Result<Vec<DayTotal>> {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        let read = move |connection: &mut Database| {
+            let rows: Vec<(String, i64, i64)> = store_orders::table
+                .filter(store_orders::connector_id.eq(connector_id))
+                .filter(store_orders::ordered_at.ge(&from))
+                .filter(store_orders::ordered_at.lt(after_day(&to)))
+                .group_by(store_orders::date_kst)
+                .order(store_orders::date_kst)
+                .select((
+                    store_orders::date_kst,
+                    count_star(),
+                    // PostgreSQL sums 64-bit numbers to a numeric, which SQLite does not have.
+                    sql::<BigInt>("CAST(SUM(amount) AS BIGINT)"),
+                ))
+                .load(connection)?;
+            Ok(rows
+                .into_iter()
+                .map(|(date_kst, orders, amount)| DayTotal { date_kst, orders, amount })
+                .collect())
+        };
+        self.pool().read(read).await
     }
 }

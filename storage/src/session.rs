@@ -1,5 +1,6 @@
 //! One account's place in the store, for one run.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,35 +9,71 @@ use connector_core::http::{Credential, CredentialStore};
 use connector_core::sync::{Batch, Checkpoint, Saved, Store, Window};
 use connector_core::{Change, OrderState, Wanted};
 
-use crate::{Lease, LogFinish, LogStart, Result, StorageError};
+use crate::backend::{Database, Durability};
+use crate::error::Failure;
+use crate::instants::column;
+use crate::leases::{Lease, fence, release};
+use crate::logs::{LogFinish, LogStart};
+use crate::{Result, Storage, checkpoints, credentials, due, logs, save};
 
 /// One account's place in the store, for one run. Clones share the open log row.
 #[derive(Clone, Debug)]
 pub struct Session {
-    pub(crate) lease: Option<Lease>,
-    pub(crate) connector_id: i64,
+    storage: Storage,
+    connector_id: i64,
+    /// None in a dry session.
+    lease: Option<Lease>,
+    /// The open log row.
+    log: Arc<Mutex<Option<i64>>>,
+    /// When the session began: what failed since then is not due again.
+    began: DateTime<Utc>,
 }
 
-fn later<T>() -> Result<T> {
-    Err(StorageError::Invalid("not yet".into()))
+/// What a write needs to know of its session.
+pub(crate) struct Scope {
+    pub(crate) connector_id: i64,
+    pub(crate) lease: Option<Lease>,
+    pub(crate) log_id: Option<i64>,
+    /// By our clock, for the columns that say when something was written.
+    pub(crate) now: DateTime<Utc>,
+    /// By the database's clock, for leases.
+    pub(crate) database_now: DateTime<Utc>,
+}
+
+impl Scope {
+    /// Every write of a session begins with this.
+    fn fence(&self, connection: &mut Database) -> Result<(), Failure> {
+        match &self.lease {
+            Some(lease) => fence(connection, lease, self.database_now, lease.ttl),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Session {
-    /// Holds the lease for another `ttl` from now.
+    pub(crate) fn new(storage: Storage, connector_id: i64, lease: Option<Lease>) -> Self {
+        let began = storage.now();
+        Self { storage, connector_id, lease, log: Arc::default(), began }
+    }
+
+    /// Holds the lease for another `ttl` from now. Does nothing in a dry session.
     ///
     /// # Errors
     /// `LeaseLost`.
-    pub async fn renew(&self, _ttl: Duration) -> Result<()> {
-        later()
+    pub async fn renew(&self, ttl: Duration) -> Result<()> {
+        let Some(lease) = self.lease.clone() else { return Ok(()) };
+        let now = self.storage.database_now();
+        let renew = move |connection: &mut Database| fence(connection, &lease, now, ttl);
+        self.storage.pool().write(Durability::Ordered, true, renew).await
     }
 
-    /// Gives the lease up; does nothing when it is lost already.
+    /// Gives the lease up; does nothing when it is lost already, or in a dry session.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn release(&self) -> Result<()> {
-        let _ = (&self.lease, self.connector_id);
-        later()
+        let Some(lease) = self.lease.clone() else { return Ok(()) };
+        self.storage.pool().write(Durability::Normal, true, move |c| release(c, &lease)).await
     }
 
     /// Opens a log row and returns its id (0 in a dry session, which writes none). Earlier rows of this connector
@@ -44,57 +81,138 @@ impl Session {
     ///
     /// # Errors
     /// `LeaseLost`.
-    pub async fn start_log(&self, _start: LogStart) -> Result<i64> {
-        later()
+    pub async fn start_log(&self, start: LogStart) -> Result<i64> {
+        if self.lease.is_none() {
+            return Ok(0);
+        }
+        let id = self.write(Durability::Normal, move |c, scope| logs::start(c, scope, &start)).await?;
+        *self.log() = Some(id);
+        Ok(id)
     }
 
-    /// Closes the log row.
+    /// Closes the log row. Does nothing where none is open.
     ///
     /// # Errors
     /// `LeaseLost`; the row then stays as it is.
-    pub async fn finish_log(&self, _finish: LogFinish) -> Result<()> {
-        later()
+    pub async fn finish_log(&self, finish: LogFinish) -> Result<()> {
+        if self.log().is_none() {
+            return Ok(());
+        }
+        self.write(Durability::Normal, move |c, scope| logs::finish(c, scope, &finish)).await?;
+        *self.log() = None;
+        Ok(())
+    }
+
+    fn log(&self) -> std::sync::MutexGuard<'_, Option<i64>> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Database) -> Result<T, Failure> + Send + 'static,
+    {
+        self.storage.pool().read(body).await
+    }
+
+    /// Runs `body` in one transaction behind the fence; in a dry session it is rolled back.
+    async fn write<T, F>(&self, durability: Durability, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Database, &Scope) -> Result<T, Failure> + Send + 'static,
+    {
+        let scope = Scope {
+            connector_id: self.connector_id,
+            lease: self.lease.clone(),
+            log_id: *self.log(),
+            now: self.storage.now(),
+            database_now: self.storage.database_now(),
+        };
+        let keep = scope.lease.is_some();
+        let work = move |connection: &mut Database| {
+            scope.fence(connection)?;
+            body(connection, &scope)
+        };
+        self.storage.pool().write(durability, keep, work).await
     }
 }
 
 #[async_trait]
 impl Store for Session {
-    async fn checkpoint(&self, _stream: &'static str) -> connector_core::Result<Checkpoint> {
-        Ok(later()?)
+    async fn checkpoint(&self, stream: &'static str) -> connector_core::Result<Checkpoint> {
+        let id = self.connector_id;
+        Ok(self.read(move |connection| checkpoints::cursor(connection, id, stream)).await?)
     }
-    async fn known(&self, _s: &'static str, _c: &[Change]) -> connector_core::Result<Vec<bool>> {
-        Ok(later()?)
+
+    async fn known(&self, _stream: &'static str, changes: &[Change]) -> connector_core::Result<Vec<bool>> {
+        let (id, changes) = (self.connector_id, changes.to_vec());
+        Ok(self.read(move |connection| due::known(connection, id, &changes)).await?)
     }
+
     async fn due(
         &self,
-        _stream: &'static str,
-        _states: &'static [OrderState],
-        _ordered_after: DateTime<Utc>,
-        _observed_before: DateTime<Utc>,
-        _limit: usize,
+        stream: &'static str,
+        states: &'static [OrderState],
+        ordered_after: DateTime<Utc>,
+        observed_before: DateTime<Utc>,
+        limit: usize,
     ) -> connector_core::Result<Vec<Wanted>> {
-        Ok(later()?)
+        let search = due::Search {
+            connector_id: self.connector_id,
+            stream,
+            states,
+            ordered_after,
+            observed_before,
+            failed_before: column(self.began),
+            limit,
+        };
+        Ok(self.read(move |connection| due::due(connection, &search)).await?)
     }
-    async fn ordered_in(&self, _stream: &'static str, _window: Window) -> connector_core::Result<u64> {
-        Ok(later()?)
+
+    async fn ordered_in(&self, _stream: &'static str, window: Window) -> connector_core::Result<u64> {
+        let id = self.connector_id;
+        Ok(self.read(move |connection| due::ordered_in(connection, id, window)).await?)
     }
-    async fn note(&self, _key: &str) -> connector_core::Result<Option<String>> {
-        Ok(later()?)
+
+    async fn note(&self, key: &str) -> connector_core::Result<Option<String>> {
+        let (id, key) = (self.connector_id, key.to_owned());
+        Ok(self.read(move |connection| checkpoints::note(connection, id, &key)).await?)
     }
-    async fn set_note(&self, _key: &str, _value: &str) -> connector_core::Result<()> {
-        Ok(later()?)
+
+    async fn set_note(&self, key: &str, value: &str) -> connector_core::Result<()> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        let set = move |connection: &mut Database, scope: &Scope| {
+            checkpoints::set_note(connection, scope.connector_id, &key, &value, column(scope.now))
+        };
+        Ok(self.write(Durability::Ordered, set).await?)
     }
-    async fn save(&self, _batch: Batch) -> connector_core::Result<Saved> {
-        Ok(later()?)
+
+    async fn save(&self, batch: Batch) -> connector_core::Result<Saved> {
+        Ok(self.write(Durability::Ordered, move |c, scope| save::save(c, scope, &batch)).await?)
     }
 }
 
 #[async_trait]
 impl CredentialStore for Session {
     async fn load(&self) -> connector_core::Result<Option<Credential>> {
-        Ok(later()?)
+        let (id, keys) = (self.connector_id, self.storage.keys());
+        Ok(self.read(move |connection| credentials::load(connection, id, keys.as_ref())).await?)
     }
-    async fn save(&self, _credential: &Credential) -> connector_core::Result<()> {
-        Ok(later()?)
+
+    async fn save(&self, credential: &Credential) -> connector_core::Result<()> {
+        let (keys, credential) = (self.storage.keys(), credential.clone());
+        if self.lease.is_some() {
+            let save = move |connection: &mut Database, scope: &Scope| {
+                credentials::save(connection, scope.connector_id, keys.as_ref(), &credential)
+            };
+            return Ok(self.write(Durability::Full, save).await?);
+        }
+        if credential.refresh_token.is_none() {
+            return Ok(());
+        }
+        let id = self.connector_id;
+        let save =
+            move |connection: &mut Database| credentials::save(connection, id, keys.as_ref(), &credential);
+        Ok(self.storage.pool().write(Durability::Full, true, save).await?)
     }
 }

@@ -1,0 +1,76 @@
+//! How far each stream has got, and other small state of an account.
+
+use chrono::NaiveDateTime;
+use connector_core::sync::Checkpoint;
+use diesel::prelude::*;
+
+use crate::StorageError;
+use crate::backend::{Database, on_backend};
+use crate::error::Failure;
+use crate::schema::meta;
+
+fn cursor_key(stream: &str) -> String {
+    format!("cursor:{stream}")
+}
+
+/// How far a stream has got; nowhere, when it never ran.
+pub(crate) fn cursor(
+    connection: &mut Database,
+    connector_id: i64,
+    stream: &str,
+) -> Result<Checkpoint, Failure> {
+    let key = cursor_key(stream);
+    let Some(text) = note(connection, connector_id, &key)? else { return Ok(Checkpoint::default()) };
+    serde_json::from_str(&text).map_err(|error| {
+        // Guessing would skip or repeat a range, so a person decides.
+        StorageError::Invalid(format!(
+            "connector {connector_id}: {key} in table meta cannot be read ({error}); delete that row to start over"
+        ))
+        .into()
+    })
+}
+
+/// Moves a stream's cursor, in the caller's transaction.
+pub(crate) fn set_cursor(
+    connection: &mut Database,
+    connector_id: i64,
+    stream: &str,
+    checkpoint: &Checkpoint,
+    now: NaiveDateTime,
+) -> Result<(), Failure> {
+    let text = serde_json::to_string(checkpoint).expect("a checkpoint can be written as JSON");
+    set_note(connection, connector_id, &cursor_key(stream), &text, now)
+}
+
+/// Small state; `None` when it was never set.
+pub(crate) fn note(
+    connection: &mut Database,
+    connector_id: i64,
+    key: &str,
+) -> Result<Option<String>, Failure> {
+    Ok(meta::table.find((connector_id, key)).select(meta::value).first(connection).optional()?)
+}
+
+/// Sets small state.
+pub(crate) fn set_note(
+    connection: &mut Database,
+    connector_id: i64,
+    key: &str,
+    value: &str,
+    now: NaiveDateTime,
+) -> Result<(), Failure> {
+    on_backend!(connection, inner => {
+        diesel::insert_into(meta::table)
+            .values((
+                meta::connector_id.eq(connector_id),
+                meta::key.eq(key),
+                meta::value.eq(value),
+                meta::updated_at.eq(now),
+            ))
+            .on_conflict((meta::connector_id, meta::key))
+            .do_update()
+            .set((meta::value.eq(value), meta::updated_at.eq(now)))
+            .execute(inner)?
+    });
+    Ok(())
+}

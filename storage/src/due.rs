@@ -1,0 +1,108 @@
+//! What the engine asks before it fetches: what is known already, what should be read again, how much there is.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use connector_core::sync::Window;
+use connector_core::time::kst_text;
+use connector_core::{Change, OrderState, Wanted};
+use diesel::prelude::*;
+
+use crate::backend::{Database, on_backend};
+use crate::error::Failure;
+use crate::failures::UNKEYED;
+use crate::instants::column;
+use crate::schema::{failed_records, store_orders};
+
+/// Keys in one statement; SQLite takes 32,766 values, and a short statement is quicker to prepare.
+pub(crate) const KEYS_AT_ONCE: usize = 300;
+
+/// A record that failed this often is tried once a day only: the platform will hardly change its mind, and the call
+/// is missing elsewhere.
+const PATIENCE: i64 = 20;
+
+/// For each change, whether the store holds that record as changed at that instant or later.
+pub(crate) fn known(
+    connection: &mut Database,
+    connector_id: i64,
+    changes: &[Change],
+) -> Result<Vec<bool>, Failure> {
+    let mut stored: HashMap<String, Option<NaiveDateTime>> = HashMap::with_capacity(changes.len());
+    for chunk in changes.chunks(KEYS_AT_ONCE) {
+        let keys: Vec<&str> = chunk.iter().map(|change| change.key.as_str()).collect();
+        let rows: Vec<(String, Option<NaiveDateTime>)> = on_backend!(connection, inner => {
+            store_orders::table
+                .filter(store_orders::connector_id.eq(connector_id))
+                .filter(store_orders::order_id.eq_any(&keys))
+                .select((store_orders::order_id, store_orders::changed_at))
+                .load(inner)?
+        });
+        stored.extend(rows);
+    }
+    let is_known = |change: &Change| {
+        let changed_at = stored.get(change.key.as_str()).copied().flatten();
+        changed_at.is_some_and(|stored| column(change.at) <= stored)
+    };
+    Ok(changes.iter().map(is_known).collect())
+}
+
+/// What to look for in [`due`].
+pub(crate) struct Search {
+    pub(crate) connector_id: i64,
+    pub(crate) stream: &'static str,
+    pub(crate) states: &'static [OrderState],
+    pub(crate) ordered_after: DateTime<Utc>,
+    pub(crate) observed_before: DateTime<Utc>,
+    /// What failed at this time or later was tried by this very run.
+    pub(crate) failed_before: NaiveDateTime,
+    pub(crate) limit: usize,
+}
+
+/// Records that failed before, then those observed longest ago; each key once.
+pub(crate) fn due(connection: &mut Database, search: &Search) -> Result<Vec<Wanted>, Failure> {
+    let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
+    let a_day_ago = search.failed_before - TimeDelta::days(1);
+    let mut keys: Vec<String> = failed_records::table
+        .filter(failed_records::connector_id.eq(search.connector_id))
+        .filter(failed_records::stream.eq(search.stream))
+        .filter(failed_records::record_key.not_like(format!("{UNKEYED}%")))
+        .filter(failed_records::updated_at.lt(search.failed_before))
+        .filter(failed_records::attempts.lt(PATIENCE).or(failed_records::updated_at.lt(a_day_ago)))
+        .order(failed_records::updated_at)
+        .limit(limit)
+        .select(failed_records::record_key)
+        .load(connection)?;
+    let left = limit - i64::try_from(keys.len()).unwrap_or(limit);
+    if left > 0 && !search.states.is_empty() {
+        let failed: HashSet<String> = keys.iter().cloned().collect();
+        let states: Vec<&str> = search.states.iter().map(|state| state.name()).collect();
+        let rows: Vec<String> = on_backend!(connection, inner => {
+            store_orders::table
+                .filter(store_orders::connector_id.eq(search.connector_id))
+                .filter(store_orders::state.eq_any(&states))
+                .filter(store_orders::ordered_at.gt(kst_text(search.ordered_after)))
+                .filter(store_orders::observed_at.lt(column(search.observed_before)))
+                .order((store_orders::observed_at, store_orders::id))
+                .limit(left)
+                .select(store_orders::order_id)
+                .load(inner)?
+        });
+        keys.extend(rows.into_iter().filter(|key| !failed.contains(key)));
+    }
+    Ok(keys.into_iter().map(|key| Wanted { key, changed_at: None }).collect())
+}
+
+/// How many orders were placed in the window.
+pub(crate) fn ordered_in(
+    connection: &mut Database,
+    connector_id: i64,
+    window: Window,
+) -> Result<u64, Failure> {
+    let count: i64 = store_orders::table
+        .filter(store_orders::connector_id.eq(connector_id))
+        .filter(store_orders::ordered_at.ge(kst_text(window.from)))
+        .filter(store_orders::ordered_at.lt(kst_text(window.to)))
+        .count()
+        .get_result(connection)?;
+    Ok(u64::try_from(count).expect("a count is not negative"))
+}

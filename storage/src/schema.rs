@@ -1,0 +1,118 @@
+//! The tables, as both databases have them: times in UTC without zone, money as whole won, JSON as text.
+
+diesel::table! {
+    connectors (id) {
+        id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        platform -> Text,
+        name -> Text,
+        mode -> Text,
+        enabled -> Bool,
+        config_json -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        lease_owner -> Nullable<Text>,
+        lease_until -> Nullable<Timestamp>,
+        lease_epoch -> BigInt,
+    }
+}
+
+diesel::table! {
+    store_orders (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        platform -> Text,
+        order_id -> Text,
+        order_group_id -> Nullable<Text>,
+        ordered_at -> Text,
+        date_kst -> Text,
+        status -> Text,
+        state -> Text,
+        amount -> BigInt,
+        order_place_id -> Nullable<Text>,
+        order_place_name -> Nullable<Text>,
+        product_id -> Nullable<Text>,
+        product_name -> Nullable<Text>,
+        option_id -> Nullable<Text>,
+        option_name -> Nullable<Text>,
+        seller_code -> Nullable<Text>,
+        quantity -> Nullable<BigInt>,
+        unit_price -> Nullable<BigInt>,
+        changed_at -> Nullable<Timestamp>,
+        content_hash -> BigInt,
+        observed_at -> Timestamp,
+        first_seen_at -> Timestamp,
+        updated_at -> Timestamp,
+        meta_json -> Text,
+    }
+}
+
+diesel::table! {
+    metrics_daily (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        date -> Text,
+        entity_type -> Text,
+        entity_id -> Text,
+        shop_no -> BigInt,
+        impressions -> Nullable<BigInt>,
+        clicks -> Nullable<BigInt>,
+        conversions -> Nullable<BigInt>,
+        conversion_value -> Nullable<BigInt>,
+        spend -> Nullable<BigInt>,
+        content_hash -> BigInt,
+        observed_at -> Timestamp,
+        updated_at -> Timestamp,
+        meta_json -> Text,
+    }
+}
+
+diesel::table! {
+    meta (connector_id, key) {
+        connector_id -> BigInt,
+        key -> Text,
+        value -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sync_logs (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        stream -> Text,
+        mode -> Text,
+        runner -> Text,
+        started_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+        window_from -> Nullable<Timestamp>,
+        window_to -> Nullable<Timestamp>,
+        calls -> BigInt,
+        pages -> BigInt,
+        seen -> BigInt,
+        new_rows -> BigInt,
+        changed -> BigInt,
+        unchanged -> BigInt,
+        older -> BigInt,
+        failed -> BigInt,
+        stored -> BigInt,
+        duration_ms -> Nullable<BigInt>,
+        outcome -> Text,
+        message -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    failed_records (connector_id, stream, record_key) {
+        connector_id -> BigInt,
+        stream -> Text,
+        record_key -> Text,
+        reason -> Text,
+        attempts -> BigInt,
+        first_seen_at -> Timestamp,
+        updated_at -> Timestamp,
+        meta_json -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(store_orders, connectors);

@@ -1,0 +1,9 @@
+//! What text a column can hold.
+
+use std::borrow::Cow;
+
+/// The text without U+0000, which PostgreSQL cannot hold; left out on both databases, so that both hold the same. Raw
+/// JSON needs no such care: there the character stands escaped.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
+}
