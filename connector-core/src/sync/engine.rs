@@ -8,90 +8,21 @@
 //!   at most one page and one batch, and several are out at once only where waiting for them is the bottleneck.
 
 use std::collections::{HashSet, VecDeque};
-use std::fmt::Debug;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio_util::sync::CancellationToken;
 
+use super::backlog::{Backlog, Edge};
 use super::listing::Listing;
+use super::report::{Observer, Report, RunOptions};
 use super::{Batch, Checkpoint, Progress, RunPosition, Saved, Store, Window, reread, suspicion};
 use crate::connector::{FetchRequest, Fetched, Page, StreamSpec, SyncMode, View, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Client;
 use crate::record::{Change, Failure};
 use crate::time::floor_millis;
-
-/// How a run is to be done.
-#[derive(Clone, Debug)]
-pub struct RunOptions {
-    /// Read this range again and leave the cursor alone. Its end is brought forward to `now - settle`.
-    pub range: Option<Window>,
-    /// How far back a first run reads.
-    pub lookback: TimeDelta,
-    /// How far back of the cursor a run starts; `None` for the stream's own.
-    pub overlap: Option<TimeDelta>,
-    /// Start from the beginning whatever the cursor says, as a fixture does.
-    pub replay: bool,
-    /// Nothing is to be written: the store rolls everything back, and no state is set.
-    pub dry_run: bool,
-}
-
-impl Default for RunOptions {
-    fn default() -> Self {
-        Self { range: None, lookback: TimeDelta::days(30), overlap: None, replay: false, dry_run: false }
-    }
-}
-
-/// Hears how a run gets on.
-pub trait Observer: Debug + Send + Sync {
-    /// After each batch.
-    fn progress(&self, report: &Report);
-}
-
-/// What a run did.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// The range that was walked.
-    pub range: Option<Window>,
-    /// Calls, pages, rows listed.
-    pub progress: Progress,
-    /// New, changed, unchanged, older, stored.
-    pub saved: Saved,
-    /// Rows that could not be read.
-    pub failed: u64,
-    /// Reasons of the first few of them.
-    pub failures: Vec<String>,
-    /// Why the run ended before its end; what was committed by then is kept.
-    pub error: Option<Error>,
-    /// Why a success is not to be believed.
-    pub suspect: Option<String>,
-}
-
-impl Report {
-    /// Rows that are as they were: compared and found equal, or known from the list to be.
-    #[must_use]
-    pub fn unchanged(&self) -> u64 {
-        self.saved.unchanged + self.progress.known
-    }
-
-    fn count(&mut self, saved: Saved) {
-        self.saved.new += saved.new;
-        self.saved.changed += saved.changed;
-        self.saved.unchanged += saved.unchanged;
-        self.saved.older += saved.older;
-        self.saved.stored += saved.stored;
-    }
-
-    pub(super) fn fail(&mut self, failures: &[Failure]) {
-        self.failed += failures.len() as u64;
-        for failure in failures.iter().take(5_usize.saturating_sub(self.failures.len())) {
-            let key = failure.key.as_deref().unwrap_or("a row without key");
-            self.failures.push(format!("{key}: {}", failure.reason));
-        }
-    }
-}
 
 /// Runs `stream` once: from its cursor to now, or over the range asked for.
 ///
@@ -137,14 +68,12 @@ pub(super) struct Run<'a> {
 /// Something that is under way beside the loop.
 type InFlight<'a, T> = BoxFuture<'a, Result<T>>;
 
-/// What is listed and not yet stored.
-struct Backlog {
-    /// Listed, and not yet asked for.
-    queue: VecDeque<Change>,
-    /// Listed and not stored, in order; begins with what is being fetched.
-    pending: VecDeque<Change>,
-    /// The keys of `pending`, to drop rows that two pages list.
-    keys: HashSet<String>,
+/// Where a page stands among what was read before it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    edge: &'a Edge,
+    through: Option<DateTime<Utc>>,
+    resumed_at: Option<DateTime<Utc>>,
 }
 
 /// A batch that is ready to be stored, and how many of the backlog it settles.
@@ -241,7 +170,8 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         let batch_size = self.stream.details.map_or(usize::MAX, |details| details.batch.max(1));
         let (client, stream, store) = (self.client, self.stream, self.store);
-        let first = listing.window();
+        let resumed_at = listing.window().filter(|_| resumed).map(|window| window.from);
+        let mut edge = Edge::default();
         // Whether the store's checkpoint lacks what the last list page brought.
         let mut dirty = false;
         let mut failed: Option<Error> = None;
@@ -315,12 +245,14 @@ impl<'a> Run<'a> {
                 },
                 Some(outcome) = wait(&mut reading) => {
                     reading = None;
-                    let window = listing.window();
-                    let relisted = resumed || window != first;
                     let read = async {
                         let (asked_at, page) = outcome?;
-                        let (next, listed) = self.accept(page, &mut backlog, window, through, relisted).await?;
+                        let next = page.next.clone();
+                        let changes = page.changes.clone();
+                        let place = Place { edge: &edge, through, resumed_at };
+                        let listed = self.accept(page, &mut backlog, place).await?;
                         listing.advance(next)?;
+                        edge.follow(changes, listing.window());
                         Ok((asked_at, listed))
                     };
                     match read.await {
@@ -339,46 +271,37 @@ impl<'a> Run<'a> {
     }
 
     /// Takes in a page: changes into the backlog, full records into a batch of their own.
-    async fn accept(
-        &mut self,
-        page: Page,
-        backlog: &mut Backlog,
-        window: Option<Window>,
-        through: Option<DateTime<Utc>>,
-        relisted: bool,
-    ) -> Result<(crate::connector::Next, Option<Batch>)> {
-        let Page { records, changes, failures, next } = page;
+    async fn accept(&mut self, page: Page, backlog: &mut Backlog, place: Place<'_>) -> Result<Option<Batch>> {
+        let Page { records, changes, failures, .. } = page;
         self.report.progress.pages += 1;
         self.report.progress.seen += (records.len() + failures.len()) as u64;
-        let edge = window.map(|window| window.from);
-        // Rows at the edge of a restarted window were listed by the page before; rows in the overlap by an earlier run.
-        let maybe_known = |change: &Change| {
-            relisted && Some(change.at) == edge || through.is_some_and(|through| change.at <= through)
-        };
-        let asked: Vec<Change> = changes.iter().filter(|change| maybe_known(change)).cloned().collect();
-        let known: HashSet<Change> = if asked.is_empty() || self.options.range.is_some() && !relisted {
+        // The store is asked about rows that an earlier run may have brought: those of the overlap, and those at the
+        // very instant where an unfinished run goes on.
+        let earlier = |change: &Change| place.through.is_some_and(|through| change.at <= through);
+        let asked: Vec<Change> = changes
+            .iter()
+            .filter(|change| earlier(change) || place.resumed_at == Some(change.at))
+            .cloned()
+            .collect();
+        let known: HashSet<Change> = if asked.is_empty() {
             HashSet::new()
         } else {
             let known = self.store.known(self.stream.name, &asked).await?;
             asked.into_iter().zip(known).filter(|(_, known)| *known).map(|(change, _)| change).collect()
         };
         for change in changes {
-            let at_edge = relisted && Some(change.at) == edge;
-            if known.contains(&change) {
-                if !at_edge {
-                    self.report.progress.seen += 1;
-                    self.report.progress.known += 1;
-                }
-            } else if backlog.add(change) {
+            if place.edge.holds(&change) {
+                continue;
+            }
+            if !known.contains(&change) {
+                self.report.progress.seen += u64::from(backlog.add(change));
+            } else if earlier(&change) {
                 self.report.progress.seen += 1;
+                self.report.progress.known += 1;
             }
         }
-        let batch = (!records.is_empty() || !failures.is_empty()).then(|| Batch {
-            records: unique(records),
-            failures,
-            ..Batch::default()
-        });
-        Ok((next, batch))
+        let some = !records.is_empty() || !failures.is_empty();
+        Ok(some.then(|| Batch { records: unique(records), failures, ..Batch::default() }))
     }
 
     /// What was listed beside what the database says it holds: they must agree. `carried` is what an earlier run had
@@ -454,32 +377,6 @@ impl<'a> Run<'a> {
             pages: now.pages - before.pages,
             seen: now.seen - before.seen,
             known: now.known - before.known,
-        }
-    }
-}
-
-impl Backlog {
-    fn new() -> Self {
-        Self { queue: VecDeque::new(), pending: VecDeque::new(), keys: HashSet::new() }
-    }
-
-    /// Adds a change; false when its record waits already, which will be fetched in its newest state anyway.
-    fn add(&mut self, change: Change) -> bool {
-        if !self.keys.insert(change.key.clone()) {
-            return false;
-        }
-        self.queue.push_back(change.clone());
-        self.pending.push_back(change);
-        true
-    }
-
-    fn take(&mut self, most: usize) -> Vec<Change> {
-        self.queue.drain(..most.min(self.queue.len())).collect()
-    }
-
-    fn settle(&mut self, count: usize) {
-        for change in self.pending.drain(..count) {
-            self.keys.remove(&change.key);
         }
     }
 }

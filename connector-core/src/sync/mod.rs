@@ -4,10 +4,14 @@
 //! fetch and what it has stored move together, in the transaction of each batch; so a process may die at any moment,
 //! and at most one page of the list and one batch of details are fetched again.
 
+mod backlog;
 mod census;
 mod checkpoint;
 mod engine;
 mod listing;
+#[cfg(any(test, feature = "conformance"))]
+mod memory;
+mod report;
 mod reread;
 mod store;
 mod suspicion;
@@ -17,6 +21,9 @@ mod window;
 
 pub use census::{CensusLine, census, refetch};
 pub use checkpoint::{Checkpoint, RunPosition};
-pub use engine::{Observer, Report, RunOptions, run};
+pub use engine::run;
+#[cfg(any(test, feature = "conformance"))]
+pub use memory::{Doom, MemoryStore};
+pub use report::{Observer, Report, RunOptions};
 pub use store::{Batch, Progress, Saved, Store};
 pub use window::Window;
