@@ -51,7 +51,6 @@ proptest! {
 }
 
 const FIELDS: &[&str] = &[
-    "productOrderId",
     "orderDate",
     "productOrderStatus",
     "placeOrderStatus",
