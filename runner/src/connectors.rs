@@ -45,6 +45,9 @@ struct RowView {
     mode: String,
     enabled: bool,
     config: Map<String, Value>,
+    /// Why settings written by hand cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config_fault: Option<String>,
     created_at: String,
     updated_at: String,
     /// Who works on the account, if the claim has not lapsed as far as our clock tells.
@@ -61,6 +64,7 @@ impl RowView {
             mode: row.mode.clone(),
             enabled: row.enabled,
             config: shown_config(row),
+            config_fault: row.config_fault.clone(),
             created_at: time::kst_text(row.created_at),
             updated_at: time::kst_text(row.updated_at),
             running: row.lease_until.filter(|until| *until > now).and(row.lease_owner.clone()),
@@ -82,7 +86,9 @@ impl RowView {
             text.push_str(&format!("  running   {owner}\n"));
         }
         text.push_str("  settings\n");
-        if self.config.is_empty() {
+        if let Some(fault) = &self.config_fault {
+            text.push_str(&format!("    cannot be read: {fault}\n"));
+        } else if self.config.is_empty() {
             text.push_str("    none: defaults and environment hold\n");
         }
         for (name, value) in &self.config {

@@ -178,6 +178,7 @@ mod tests {
             updated_at: now,
             lease_owner: None,
             lease_until: None,
+            config_fault: None,
         }
     }
 

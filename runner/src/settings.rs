@@ -100,24 +100,65 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// Puts the variables of `.env` in the working folder into the environment, where they are not set already. Call it
-/// before any thread exists.
+/// Puts the variables of `.env` in the working folder into the environment, where they are not set already. A `$` in a
+/// value stands for itself. Call it before any thread exists.
 ///
 /// # Errors
 /// `Usage` when the file is there and cannot be read; its content is not quoted, as it holds secrets.
 pub fn load_env_file() -> Result<()> {
-    match dotenvy::from_path(".env") {
-        Ok(()) => Ok(()),
-        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(dotenvy::Error::Io(error)) => Err(Error::usage(
-            format!("the .env file cannot be read: {error}"),
-            "make it readable for this user, or remove it",
-        )),
-        Err(_) => Err(Error::usage(
+    let text = match std::fs::read_to_string(".env") {
+        Ok(text) => Secret::new(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(Error::usage(
+                format!("the .env file cannot be read: {error}"),
+                "make it readable for this user, or remove it",
+            ));
+        }
+    };
+    let text = Secret::new(with_literal_dollars(text.expose()));
+    dotenvy::from_read(text.expose().as_bytes()).map_err(|_| {
+        Error::usage(
             "a line of the .env file is malformed",
-            "write NAME=VALUE on each line; quote values that hold blanks, '#' or '$' with single quotes",
-        )),
+            "write NAME=VALUE on each line; put values that hold blanks or '#' in single quotes",
+        )
+    })
+}
+
+/// The text with every `$` escaped that the parser would take for the start of a variable. SmartStore's secrets begin
+/// with `$2a$`, and lose that part unseen when it is read as one.
+fn with_literal_dollars(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 16);
+    for line in text.split_inclusive('\n') {
+        let mut is_single_quoted = false;
+        let mut before = '\n';
+        let mut rest = line.chars();
+        if line.trim_start().starts_with('#') {
+            literal.push_str(line);
+            continue;
+        }
+        while let Some(c) = rest.next() {
+            match c {
+                '\\' if !is_single_quoted => {
+                    literal.push(c);
+                    literal.extend(rest.next());
+                }
+                '#' if !is_single_quoted && before.is_whitespace() => {
+                    literal.push(c);
+                    literal.push_str(rest.as_str());
+                    break;
+                }
+                '\'' => {
+                    is_single_quoted = !is_single_quoted;
+                    literal.push(c);
+                }
+                '$' if !is_single_quoted => literal.push_str("\\$"),
+                _ => literal.push(c),
+            }
+            before = c;
+        }
     }
+    literal
 }
 
 /// The list of [`VARIABLES`] for the end of `runner --help`.
@@ -133,4 +174,19 @@ pub fn help() -> String {
     }
     text.push_str("  Credentials of rows that hold none: see `runner platforms NAME`.\n");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dollar_in_the_env_file_stands_for_itself() {
+        let text = "A=$2a$04$x\nB='$2a$04$x'\nC=\"$2a$04$x\"\nD=\\$2a # it's $5\n# don't $x\nE=$y\n";
+        let read: Vec<(String, String)> = dotenvy::from_read_iter(with_literal_dollars(text).as_bytes())
+            .collect::<Result<_, _>>()
+            .expect("well-formed lines");
+        let values: Vec<&str> = read.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["$2a$04$x", "$2a$04$x", "$2a$04$x", "$2a", "$y"]);
+    }
 }
