@@ -208,6 +208,12 @@ impl Market {
         self.inner.calls(true)
     }
 
+    /// The same without the single calls.
+    #[must_use]
+    pub fn totals(&self) -> Calls {
+        self.inner.calls(false)
+    }
+
     /// Forgets the calls so far; faults and hooks that are set stay so.
     pub fn reset_calls(&self) {
         self.inner.ledger().reset();
