@@ -126,6 +126,8 @@ struct State {
     level: f64,
     refill: Refill,
     paused_until: Option<Instant>,
+    /// The platform has refused a call: it has limits, whatever its answers leave out.
+    refused: bool,
     /// Seconds that an answer takes, smoothed.
     latency: f64,
 }
@@ -150,6 +152,7 @@ impl Bucket {
                 level: burst,
                 refill: Refill::Full,
                 paused_until: None,
+                refused: false,
                 latency: 0.0,
             }),
             changed: Notify::new(),
@@ -180,6 +183,7 @@ impl Bucket {
 
     fn hold(&self, pause: Duration) {
         let mut state = self.state();
+        state.refused = true;
         if state.rate.is_none()
             && let Some((rate, burst)) = state.declared
         {
@@ -257,7 +261,7 @@ impl State {
         if matches!(self.refill, Refill::Opening) {
             self.refill = Refill::Since(now);
         }
-        if notice.unlimited {
+        if notice.unlimited && !self.refused {
             self.rate = None;
         }
         if let Some(rate) = notice.per_second.filter(|rate| *rate > 0.0) {
@@ -376,10 +380,10 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(2));
         pace.permit("feed").await.refused(&LimitNotice::default(), Duration::from_secs(3));
         let start = Instant::now();
-        for _ in 0..4 {
-            call(&pace, "feed", LimitNotice::default()).await;
+        for _ in 0..10 {
+            call(&pace, "feed", unlimited).await;
         }
-        assert!(start.elapsed() >= Duration::from_secs(3));
+        assert!(start.elapsed() >= Duration::from_secs(7), "the declared limit holds from then on");
     }
 
     #[tokio::test(start_paused = true)]
