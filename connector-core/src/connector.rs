@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
+use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::http::{Client, Credential, Fault, Limit, LimitNotice, Request, Response, Unsigned};
 use crate::record::{Change, Failure, OrderState, Record};
@@ -62,6 +64,50 @@ pub enum SyncMode {
         /// How far before now a run ends, so that the platform has made up its mind.
         settle: Duration,
     },
+    /// Read by whole Korean days: figures of a day, or rows that the platform dates by day only. The lists to read are
+    /// [`Connector::day_lists`].
+    Daily {
+        /// A day is read again by each run until it lies more than this many days back; it is settled then.
+        resettle_days: u32,
+        /// After so many days the cursor moves, so that a run that is cut short repeats no more than these.
+        stride_days: u32,
+    },
+}
+
+/// One of the lists that a [`SyncMode::Daily`] stream is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayList {
+    /// What it is, for messages: `products/sales of shop 1`.
+    pub name: String,
+    /// The token of its first page.
+    pub first_page: String,
+    /// How many days one window may span.
+    pub max_days: u32,
+    /// It tells only what happened later to rows that another list brings, so days that are read for the first time,
+    /// or again by request, do without it.
+    pub follow_up: bool,
+    /// Set where the list brings all figures of its days, so that a stored one that it lacks is gone.
+    pub figures: Option<Figures>,
+}
+
+/// The figures that one list brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// `store`, `product` or `domain`.
+    pub entity_type: &'static str,
+    /// The mall's shop.
+    pub shop_no: i64,
+}
+
+/// What a person opens in a browser to grant access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// The address to open.
+    pub address: String,
+    /// Where the platform sends the browser with `code` and `state`.
+    pub redirect_uri: String,
+    /// What is asked for.
+    pub scopes: Vec<String>,
 }
 
 /// Records come by key, in a second call.
@@ -219,8 +265,42 @@ pub trait Connector: Debug + Send + Sync {
     /// Reads one page of one stream.
     ///
     /// # Errors
-    /// `Decode` when the page as a whole cannot be understood; single bad rows go into [`Page::failures`].
+    /// `Decode` when the page as a whole cannot be understood; single bad rows go into [`Page::failures`]. `TooWide`
+    /// when the window holds more rows than the platform lets anyone page through.
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page>;
+
+    /// The lists of a [`SyncMode::Daily`] stream, in the order in which they are read; figures come before lists of
+    /// rows that could be empty for good reason.
+    fn day_lists(&self, _stream: &'static StreamSpec) -> Vec<DayList> {
+        Vec::new()
+    }
+
+    /// Whether the credential reaches `stream`: `None`, or why it is left out, where the owner did not ask for it.
+    ///
+    /// # Errors
+    /// `Permission` when the owner asked for it and the platform did not grant it.
+    fn withheld(&self, _stream: &'static StreamSpec, _credential: &Credential) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Settings that the connector has found out by calling the platform, to be kept in the row.
+    fn learned(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    /// Where a person grants access in a browser; `None` where the row's secrets are all it takes. `state` comes back
+    /// with the answer.
+    fn consent(&self, _state: &str) -> Option<Consent> {
+        None
+    }
+
+    /// Turns the code that a consent gave into a credential.
+    ///
+    /// # Errors
+    /// Whatever the platform answers; `Unsupported` where there is no consent.
+    async fn exchange(&self, _http: &Unsigned<'_>, _code: &Secret) -> Result<Credential> {
+        Err(Error::unsupported("granting access in a browser"))
+    }
 
     /// Fetches records by key, for streams with [`Details`].
     ///

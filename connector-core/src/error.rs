@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Conflict,
     /// The platform's answer cannot be understood.
     Decode,
+    /// The window holds more rows than the platform lets anyone page through: the engine halves it.
+    TooWide,
     /// The platform's paging does not advance.
     PageLoop,
     /// Not offered by this connector.
@@ -62,6 +64,7 @@ impl ErrorKind {
             Self::Rejected => "rejected",
             Self::Conflict => "conflict",
             Self::Decode => "decode",
+            Self::TooWide => "too_wide",
             Self::PageLoop => "page_loop",
             Self::Unsupported => "unsupported",
             Self::LeaseLost => "lease_lost",
@@ -85,6 +88,7 @@ impl ErrorKind {
             Self::Rejected => "see the platform's message; if it persists, report it with the trace id",
             Self::Conflict => "read the order again and repeat",
             Self::Decode => "the platform sent something new; report it with the trace id",
+            Self::TooWide => "one day holds more rows than the platform lists; report it",
             Self::PageLoop => {
                 "the platform's paging is broken for this range; try a smaller one with --from/--to"
             }

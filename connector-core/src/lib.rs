@@ -28,7 +28,7 @@ pub mod time;
 pub use clock::Clock;
 pub use config::{CommonSettings, Field, FieldKind, Mode, Secret};
 pub use connector::{
-    Census, Connector, Details, FetchRequest, Fetched, Next, Page, ReadRequest, Reread, Spec, StreamSpec,
+    Census, Connector, Consent, DayList, Details, FetchRequest, Figures, Fetched, Next, Page, ReadRequest, Reread, Spec, StreamSpec,
     SyncMode, View, Wanted,
 };
 pub use error::{Error, ErrorKind, Result, Retry};

@@ -195,6 +195,7 @@ fn credential(response: &Response, now: DateTime<Utc>) -> Result<Credential> {
         renew_at: Some(expires_at - margin),
         refresh_token: None,
         refresh_expires_at: None,
+        scopes: Vec::new(),
     })
 }
 

@@ -34,6 +34,8 @@ struct Stream {
     settle_seconds: Option<u64>,
     details_batch: Option<usize>,
     reread: Option<RereadView>,
+    /// Days that each run reads again, for streams read by whole days.
+    resettle_days: Option<u32>,
     census_max_window_seconds: Option<u64>,
 }
 
@@ -197,6 +199,11 @@ impl Stream {
             SyncMode::Incremental { max_window, overlap, settle } => {
                 ("incremental", Some((max_window, overlap, settle)))
             }
+            SyncMode::Daily { .. } => ("daily", None),
+        };
+        let resettle_days = match spec.sync {
+            SyncMode::Daily { resettle_days, .. } => Some(resettle_days),
+            _ => None,
         };
         Self {
             name: spec.name,
@@ -204,6 +211,7 @@ impl Stream {
             max_window_seconds: window.map(|(max_window, ..)| max_window.as_secs()),
             overlap_seconds: window.map(|(_, overlap, _)| overlap.as_secs()),
             settle_seconds: window.map(|(.., settle)| settle.as_secs()),
+            resettle_days,
             details_batch: spec.details.map(|details| details.batch),
             reread: spec.reread.map(|reread| RereadView {
                 states: reread.states.iter().map(|state| state.name()).collect(),
@@ -224,7 +232,10 @@ impl Stream {
                 span(overlap),
                 span(settle)
             )),
-            _ => parts.push("read whole each time".to_owned()),
+            _ => parts.push(match self.resettle_days {
+                Some(days) => format!("by whole days, the last {days} and today again each time"),
+                None => "read whole each time".to_owned(),
+            }),
         }
         if let Some(batch) = self.details_batch {
             parts.push(format!("details {batch} at a time"));

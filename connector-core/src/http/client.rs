@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 use super::classify;
 use super::credential::CredentialCache;
 use super::pace::{Pace, Permit};
-use super::{CredentialStore, LimitNotice, Lost, Request, Response, RetryPolicy, Transport, Wire};
+use super::{Credential, CredentialStore, LimitNotice, Lost, Request, Response, RetryPolicy, Transport, Wire};
 use crate::clock::Clock;
-use crate::connector::Connector;
+use crate::config::Secret;
+use crate::connector::{Connector, StreamSpec};
 use crate::error::{Error, ErrorKind, Result, Retry};
 
 /// The signed path of one account: credential, pace, signature, transport, classification, refresh or retry.
@@ -104,6 +105,25 @@ impl Client {
         self.0.credentials.get(self).await.map(drop)
     }
 
+    /// Whether the credential reaches `stream`: `None`, or why it is left out.
+    ///
+    /// # Errors
+    /// Why there is no credential, or what it should reach and does not.
+    pub async fn withheld(&self, stream: &'static StreamSpec) -> Result<Option<String>> {
+        let credential = self.0.credentials.get(self).await?;
+        self.0.connector.withheld(stream, &credential)
+    }
+
+    /// Turns the code of a person's consent into a credential and keeps it.
+    ///
+    /// # Errors
+    /// As [`Connector::exchange`]; `Storage` when the credential cannot be kept.
+    pub async fn redeem(&self, code: &Secret) -> Result<Credential> {
+        let credential = self.0.connector.exchange(&Unsigned(self), code).await?;
+        self.0.credentials.replace(credential.clone()).await?;
+        Ok(credential)
+    }
+
     /// Sends a request, signed, and returns the answer of a success.
     ///
     /// # Errors
@@ -159,7 +179,7 @@ impl Client {
         }
     }
 
-    async fn wait(&self, pause: Duration) -> Result<()> {
+    pub(super) async fn wait(&self, pause: Duration) -> Result<()> {
         tokio::select! {
             biased;
             () = self.0.clock.sleep(pause) => Ok(()),

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
+use super::renewal::{self, RenewalEnd, Turn};
 use super::{Client, Unsigned};
 use crate::config::Secret;
-use crate::error::Result;
+use crate::error::{Result, Retry};
 
 /// What proves to the platform who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Credential {
     pub refresh_token: Option<Secret>,
     /// When the refresh token lapses.
     pub refresh_expires_at: Option<DateTime<Utc>>,
+    /// What the platform granted, where it says so; may be less than was asked for.
+    pub scopes: Vec<String>,
 }
 
 /// A credential as JSON, for sealing. Holds secrets in the clear: never log or store it as it is.
@@ -38,6 +41,8 @@ struct Plain {
     refresh_token: Option<String>,
     #[serde(default)]
     refresh_expires_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    scopes: Vec<String>,
 }
 
 impl Credential {
@@ -50,6 +55,7 @@ impl Credential {
             renew_at: self.renew_at,
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_owned()),
             refresh_expires_at: self.refresh_expires_at,
+            scopes: self.scopes.clone(),
         };
         Secret::new(serde_json::to_string(&plain).expect("plain texts and times are always JSON"))
     }
@@ -64,14 +70,15 @@ impl Credential {
             renew_at: plain.renew_at,
             refresh_token: plain.refresh_token.map(Secret::new),
             refresh_expires_at: plain.refresh_expires_at,
+            scopes: plain.scopes,
         })
     }
 
-    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn is_fresh(&self, now: DateTime<Utc>) -> bool {
         self.renew_at.or(self.expires_at).is_none_or(|at| now < at)
     }
 
-    fn is_valid(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn is_valid(&self, now: DateTime<Utc>) -> bool {
         self.expires_at.is_none_or(|at| now < at)
     }
 }
@@ -84,6 +91,30 @@ pub trait CredentialStore: std::fmt::Debug + Send + Sync {
 
     /// Keeps a credential, sealed, before it is used for the first time.
     async fn save(&self, credential: &Credential) -> Result<()>;
+
+    /// Asks for the right to spend the single-use refresh token, which one process at a time has; `owner` names this
+    /// attempt. The right ends by itself when it is not extended for half a minute. Default: for stores that no other
+    /// process uses.
+    async fn begin_renewal(&self, _owner: &str) -> Result<Turn> {
+        Ok(Turn::Ours { unfinished: None })
+    }
+
+    /// Keeps that right for another half minute.
+    async fn extend_renewal(&self, _owner: &str) -> Result<()> {
+        Ok(())
+    }
+
+    /// Gives that right back, with what came of it in the same commit. Returns the credential that is kept now: the
+    /// renewed one, unless a person has granted access anew meanwhile.
+    async fn end_renewal(&self, _owner: &str, end: RenewalEnd<'_>) -> Result<Option<Credential>> {
+        match end {
+            RenewalEnd::Renewed { renewed, .. } => {
+                self.save(renewed).await?;
+                Ok(Some(renewed.clone()))
+            }
+            _ => self.load().await,
+        }
+    }
 }
 
 /// One account's credential. The lock makes renewal single-flight: whoever comes second finds the new one.
@@ -94,11 +125,32 @@ pub(super) struct CredentialCache {
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub(super) struct State {
     loaded: bool,
-    current: Option<Credential>,
+    pub(super) current: Option<Credential>,
     /// The platform has refused the current one.
-    refused: bool,
+    pub(super) refused: bool,
+}
+
+impl State {
+    /// The current credential, if it is good now.
+    pub(super) fn good(&self, now: DateTime<Utc>) -> Option<&Credential> {
+        self.current.as_ref().filter(|current| !self.refused && current.is_fresh(now))
+    }
+
+    /// Takes over what the store holds; what the platform has refused stays refused.
+    pub(super) fn adopt(&mut self, found: Option<Credential>) {
+        let Some(found) = found else { return };
+        let is_same =
+            self.current.as_ref().is_some_and(|current| current.access_token == found.access_token);
+        self.refused &= is_same;
+        self.current = Some(found);
+    }
+
+    /// The current credential for as long as it lasts, where a renewal failed that may succeed later.
+    pub(super) fn still_valid(&self, now: DateTime<Utc>) -> Option<&Credential> {
+        self.current.as_ref().filter(|current| !self.refused && current.is_valid(now))
+    }
 }
 
 impl CredentialCache {
@@ -109,29 +161,34 @@ impl CredentialCache {
     /// A credential that is good now: the one at hand, the one kept by an earlier run, or a new one.
     pub(super) async fn get(&self, client: &Client) -> Result<Credential> {
         let mut state = self.state.lock().await;
-        if !state.loaded {
-            if let Some(store) = &self.store {
-                state.current = store.load().await?;
-            }
-            state.loaded = true;
-        }
         let now = client.now();
-        if let Some(current) =
-            state.current.as_ref().filter(|current| !state.refused && current.is_fresh(now))
-        {
+        if let Some(current) = state.good(now) {
             return Ok(current.clone());
         }
+        // Single-use refresh tokens come with a consent; only they need the other processes' agreement.
+        let is_rotating = client.connector().consent("").is_some();
+        if let Some(store) = &self.store
+            && (!state.loaded || is_rotating)
+        {
+            state.adopt(store.load().await?);
+            state.loaded = true;
+            if let Some(current) = state.good(now) {
+                return Ok(current.clone());
+            }
+        }
+        if let (Some(store), true) = (&self.store, is_rotating) {
+            return renewal::renew(client, store.as_ref(), &mut state).await;
+        }
         let obtained = client.connector().authorize(&Unsigned(client), state.current.as_ref()).await;
-        let credential = match (obtained, &state.current) {
-            (Ok(credential), _) => credential,
+        let credential = match obtained {
+            Ok(credential) => credential,
             // Renewal is early by design; until the old one lapses, a platform that is down harms nothing.
-            (Err(error), Some(current))
-                if !state.refused && current.is_valid(now) && error.retry() != crate::error::Retry::Never =>
-            {
+            Err(error) if error.retry() != Retry::Never => {
+                let Some(current) = state.still_valid(now) else { return Err(error) };
                 tracing::warn!(%error, "the credential could not be renewed; the present one is still good");
                 return Ok(current.clone());
             }
-            (Err(error), _) => return Err(error),
+            Err(error) => return Err(error),
         };
         if let Some(store) = &self.store {
             store.save(&credential).await?;
@@ -139,6 +196,16 @@ impl CredentialCache {
         state.current = Some(credential.clone());
         state.refused = false;
         Ok(credential)
+    }
+
+    /// Puts a credential that a person has just granted in the place of whatever there was.
+    pub(super) async fn replace(&self, credential: Credential) -> Result<()> {
+        let mut state = self.state.lock().await;
+        if let Some(store) = &self.store {
+            store.save(&credential).await?;
+        }
+        *state = State { loaded: true, current: Some(credential), refused: false };
+        Ok(())
     }
 
     /// Notes that the platform refused this credential, unless another task has replaced it meanwhile.

@@ -10,6 +10,7 @@ mod live;
 mod message;
 mod pace;
 mod record;
+mod renewal;
 mod retry;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use live::Live;
 pub use message::{Request, Response, decode_reason};
 pub use pace::{Pace, Permit};
 pub use record::Recorder;
+pub use renewal::{RenewalEnd, Turn};
 pub use retry::RetryPolicy;
 pub use transport::{Lost, Transport, Wire};
 

@@ -47,6 +47,7 @@ impl Connector for Shop {
             renew_at: Some(lapses - TimeDelta::minutes(30)),
             refresh_token: None,
             refresh_expires_at: None,
+            scopes: Vec::new(),
         })
     }
     fn fault(&self, response: &Response) -> Option<Fault> {

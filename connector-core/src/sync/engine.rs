@@ -95,8 +95,16 @@ impl<'a> Run<'a> {
     async fn whole(&mut self) -> Result<()> {
         // Settles the credential, and with it whose clock is right, before any window is drawn.
         self.client.ready().await?;
-        let SyncMode::Incremental { max_window, overlap, settle } = self.stream.sync else {
-            return self.snapshot().await;
+        if let Some(reason) = self.client.withheld(self.stream).await? {
+            self.report.withheld = Some(reason);
+            return Ok(());
+        }
+        let (max_window, overlap, settle) = match self.stream.sync {
+            SyncMode::Snapshot => return self.snapshot().await,
+            SyncMode::Daily { resettle_days, stride_days } => {
+                return self.daily(resettle_days, stride_days).await;
+            }
+            SyncMode::Incremental { max_window, overlap, settle } => (max_window, overlap, settle),
         };
         let max_window = delta(max_window);
         let now = self.client.now();
@@ -352,7 +360,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn finish(&mut self, checkpoint: Checkpoint) -> Result<()> {
+    pub(super) async fn finish(&mut self, checkpoint: Checkpoint) -> Result<()> {
         let keep = self.options.range.is_none() && !self.options.replay;
         self.save(Batch { checkpoint: keep.then_some(checkpoint), ..Batch::default() }).await
     }
@@ -429,7 +437,7 @@ pub(super) async fn fetch_wanted(
 }
 
 /// Drops all but the last record of each key.
-fn unique(mut records: Vec<crate::record::Record>) -> Vec<crate::record::Record> {
+pub(super) fn unique(mut records: Vec<crate::record::Record>) -> Vec<crate::record::Record> {
     let mut keys = HashSet::with_capacity(records.len());
     if records.iter().all(|record| keys.insert(record.key())) {
         return records;

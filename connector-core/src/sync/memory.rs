@@ -11,6 +11,7 @@ use super::{Batch, Checkpoint, Progress, Saved, Store, Window};
 use crate::connector::Wanted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Change, Failure, Order, OrderState, Record};
+use crate::time::kst_midnight;
 
 /// What becomes of the save that [`MemoryStore::doom`] names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct MemoryStore {
     died: Mutex<CancellationToken>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     records: BTreeMap<(&'static str, String), Kept>,
     failures: Vec<(&'static str, Failure)>,
@@ -41,8 +42,10 @@ struct State {
     progress: HashMap<&'static str, Progress>,
     saves: u64,
     doom: Option<(u64, Doom)>,
+    rolls_back: bool,
 }
 
+#[derive(Clone)]
 struct Kept {
     record: Record,
     /// The latest change that the platform has told of.
@@ -60,6 +63,11 @@ impl MemoryStore {
     /// Decides what becomes of the save with this number, counted from 0 over the life of the store.
     pub fn doom(&self, save: u64, doom: Doom) {
         self.state().doom = Some((save, doom));
+    }
+
+    /// From now on every save says what it would do, and is rolled back: the store of a dry run.
+    pub fn roll_back(&self) {
+        self.state().rolls_back = true;
     }
 
     /// Lets a store whose process died be opened again, with what was written by then.
@@ -146,6 +154,18 @@ impl State {
         }
         for failure in batch.failures {
             self.fail(batch.stream, failure);
+        }
+        if let Some(sweep) = batch.sweep {
+            self.records.retain(|(stream, _), kept| match &kept.record {
+                Record::Metric(metric) => {
+                    *stream != batch.stream
+                        || metric.entity_type != sweep.figures.entity_type
+                        || metric.shop_no != sweep.figures.shop_no
+                        || !(sweep.from..=sweep.to).contains(&metric.date)
+                        || kept.observed_at >= sweep.observed_before
+                }
+                Record::Order(_) => true,
+            });
         }
         if let Some(checkpoint) = checkpoint {
             self.checkpoints.insert(batch.stream, checkpoint);
@@ -252,8 +272,11 @@ impl Store for MemoryStore {
     async fn ordered_in(&self, stream: &'static str, window: Window) -> Result<u64> {
         let state = self.state();
         let found = state.records.iter().filter(|((name, _), kept)| {
-            let Record::Order(order) = &kept.record else { return false };
-            *name == stream && order.ordered_at >= window.from && order.ordered_at < window.to
+            let at = match &kept.record {
+                Record::Order(order) => order.ordered_at,
+                Record::Metric(metric) => kst_midnight(metric.date),
+            };
+            *name == stream && at >= window.from && at < window.to
         });
         Ok(found.count() as u64)
     }
@@ -277,7 +300,14 @@ impl Store for MemoryStore {
                 Some(Doom::DieBefore | Doom::Refuse) => {
                     Err(Error::new(ErrorKind::Storage, "the database refuses"))
                 }
-                None | Some(Doom::DieAfter) => state.apply(batch),
+                None | Some(Doom::DieAfter) => {
+                    let before = state.rolls_back.then(|| state.clone());
+                    let outcome = state.apply(batch);
+                    if let Some(before) = before {
+                        *state = before;
+                    }
+                    outcome
+                }
             };
             (doom, outcome)
         };

@@ -7,6 +7,7 @@
 mod backlog;
 mod census;
 mod checkpoint;
+mod daily;
 mod engine;
 mod listing;
 #[cfg(any(test, feature = "conformance"))]
@@ -25,5 +26,5 @@ pub use engine::run;
 #[cfg(any(test, feature = "conformance"))]
 pub use memory::{Doom, MemoryStore};
 pub use report::{Observer, Report, RunOptions};
-pub use store::{Batch, Progress, Saved, Store};
+pub use store::{Batch, Progress, Saved, Store, Sweep};
 pub use window::Window;

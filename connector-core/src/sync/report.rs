@@ -52,6 +52,8 @@ pub struct Report {
     pub error: Option<Error>,
     /// Why a success is not to be believed.
     pub suspect: Option<String>,
+    /// Why nothing was read: the credential does not reach this stream, and was not meant to.
+    pub withheld: Option<String>,
 }
 
 impl Report {

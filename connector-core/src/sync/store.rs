@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, Window};
-use crate::connector::Wanted;
+use crate::connector::{Figures, Wanted};
 use crate::error::Result;
 use crate::record::{Change, Failure, OrderState, Record};
 
@@ -27,6 +27,21 @@ pub struct Batch {
     pub checkpoint: Option<Checkpoint>,
     /// What to add to the run's log line.
     pub progress: Progress,
+    /// Figures that the platform has no more; they are removed once the records are stored.
+    pub sweep: Option<Sweep>,
+}
+
+/// Stored figures of some days that the platform's whole list of those days did not bring again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// Of which entities and shop.
+    pub figures: Figures,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day, included.
+    pub to: NaiveDate,
+    /// When the list was asked for: what was observed before is not in it.
+    pub observed_before: DateTime<Utc>,
 }
 
 /// Counts of one run, as they grow.
@@ -77,7 +92,7 @@ pub trait Store: Debug + Send + Sync {
         limit: usize,
     ) -> Result<Vec<Wanted>>;
 
-    /// How many records the store holds that were ordered in the window.
+    /// How many records the store holds that were ordered in the window; for figures, whose day begins in it.
     async fn ordered_in(&self, stream: &'static str, window: Window) -> Result<u64>;
 
     /// Small state that is no cursor, such as when the next re-read is due; `None` when never set.

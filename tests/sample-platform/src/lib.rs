@@ -99,6 +99,7 @@ impl Connector for Sample {
             renew_at: None,
             refresh_token: None,
             refresh_expires_at: None,
+            scopes: Vec::new(),
         })
     }
 

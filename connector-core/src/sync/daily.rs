@@ -1,0 +1,240 @@
+//! Walking whole Korean days.
+//!
+//! The days of a run are cut into strides; each stride reads all lists of the stream and then moves the cursor, so a
+//! run that dies repeats one stride at most. The cursor never enters the days that may still change: each run reads
+//! them again, and all days since, however long the pause was.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+
+use super::engine::{Run, interrupted, unique};
+use super::{Batch, Checkpoint, Sweep, Window, reread, suspicion};
+use crate::connector::{DayList, Next, Page, ReadRequest, View};
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::{floor_millis, kst_date, kst_midnight};
+
+/// A first run over more days than this that brings no figure at all has asked for the wrong shop.
+const QUIET_DAYS: i64 = 7;
+
+/// Days from the first up to the last, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    first: NaiveDate,
+    last: NaiveDate,
+}
+
+impl Span {
+    fn days(self) -> i64 {
+        (self.last - self.first).num_days() + 1
+    }
+
+    /// Pieces of at most `most` days, in order.
+    fn pieces(self, most: u32) -> Vec<Self> {
+        let most = u64::from(most.max(1));
+        let mut pieces = Vec::new();
+        let mut first = self.first;
+        while first <= self.last {
+            let last = (first + Days::new(most - 1)).min(self.last);
+            pieces.push(Self { first, last });
+            first = last + Days::new(1);
+        }
+        pieces
+    }
+
+    fn halves(self) -> [Self; 2] {
+        let middle = self.first + TimeDelta::days((self.days() - 1) / 2);
+        [Self { first: self.first, last: middle }, Self { first: middle + Days::new(1), last: self.last }]
+    }
+
+    fn window(self) -> Window {
+        Window { from: kst_midnight(self.first), to: kst_midnight(self.last + Days::new(1)) }
+    }
+}
+
+impl Run<'_> {
+    pub(super) async fn daily(&mut self, resettle_days: u32, stride_days: u32) -> Result<()> {
+        let now = floor_millis(self.client.now());
+        let today = kst_date(now);
+        let keeps_cursor = self.options.range.is_none() && !self.options.replay;
+        let checkpoint =
+            if keeps_cursor { self.store.checkpoint(self.stream.name).await? } else { Checkpoint::default() };
+        let span = self.span(checkpoint.through, today)?;
+        let range = Window { to: span.window().to.min(now), ..span.window() };
+        self.report.range = Some(range);
+        let lists = self.client.connector().day_lists(self.stream);
+        for stride in span.pieces(stride_days) {
+            for list in &lists {
+                if list.follow_up && checkpoint.through.is_none() {
+                    continue;
+                }
+                self.list(list, stride).await?;
+            }
+            if self.is_silent(&lists) {
+                continue;
+            }
+            let unsettled = today - Days::new(resettle_days.into());
+            let through = kst_midnight((stride.last + Days::new(1)).min(unsettled));
+            let through = Some(through).max(checkpoint.through).max(Some(range.from));
+            self.finish(Checkpoint { through, run: None }).await?;
+        }
+        self.report.suspect = self.doubt(&lists, range, checkpoint.through).await?;
+        if keeps_cursor && !self.options.dry_run {
+            reread::due(self, now).await?;
+        }
+        Ok(())
+    }
+
+    /// The days to read.
+    fn span(&self, through: Option<DateTime<Utc>>, today: NaiveDate) -> Result<Span> {
+        let span = match (self.options.range, through) {
+            (Some(range), _) => Span {
+                first: kst_date(range.from),
+                last: kst_date(range.to.min(kst_midnight(today + Days::new(1))) - TimeDelta::milliseconds(1)),
+            },
+            (None, Some(through)) => Span { first: kst_date(through).min(today), last: today },
+            (None, None) => {
+                let back = self.options.lookback.num_days().max(1) - 1;
+                Span { first: today - TimeDelta::days(back), last: today }
+            }
+        };
+        if span.first > span.last {
+            return Err(Error::new(ErrorKind::Config, "there is no day in the range asked for")
+                .with_fix("--from must lie before --to, and not after today"));
+        }
+        Ok(span)
+    }
+
+    /// Reads one list over the days of a stride.
+    async fn list(&mut self, list: &DayList, stride: Span) -> Result<()> {
+        let mut spans = stride.pieces(list.max_days);
+        spans.reverse();
+        while let Some(span) = spans.pop() {
+            match self.pages(list, span).await {
+                Err(error) if error.kind() == ErrorKind::TooWide && span.days() > 1 => {
+                    let [earlier, later] = span.halves();
+                    spans.extend([later, earlier]);
+                }
+                outcome => outcome?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads all pages of one list over some days.
+    async fn pages(&mut self, list: &DayList, span: Span) -> Result<()> {
+        let asked_at = self.client.now();
+        let mut page = list.first_page.clone();
+        let mut tokens = HashSet::new();
+        let mut keys = HashSet::new();
+        let mut failed = 0;
+        loop {
+            if self.stop.is_cancelled() {
+                return Err(interrupted());
+            }
+            if !tokens.insert(page.clone()) {
+                return Err(page_loop(list, "a page points to one that has been read"));
+            }
+            let request = ReadRequest {
+                stream: self.stream,
+                view: View::Changes,
+                window: Some(span.window()),
+                page: Some(page),
+            };
+            let observed_at = self.client.now();
+            let Page { records, failures, next, .. } =
+                self.client.connector().read(self.client, &request).await?;
+            let known = keys.len();
+            keys.extend(records.iter().map(crate::record::Record::key));
+            let is_last = next == Next::Done;
+            if !is_last && !records.is_empty() && keys.len() == known {
+                return Err(page_loop(list, "a page repeats the rows of those before it"));
+            }
+            failed += failures.len();
+            self.report.progress.pages += 1;
+            let records = unique(records);
+            self.report.progress.seen += (records.len() + failures.len()) as u64;
+            // A day without any row is believed only beside others that have some, and a row that could not be read
+            // is not gone.
+            let whole = is_last && failed == 0 && (!keys.is_empty() || self.report.progress.seen > 0);
+            let sweep = list.figures.filter(|_| whole).map(|figures| Sweep {
+                figures,
+                from: span.first,
+                to: span.last,
+                observed_before: asked_at,
+            });
+            self.save(Batch { observed_at, records, failures, sweep, ..Batch::default() }).await?;
+            page = match next {
+                Next::Done => return Ok(()),
+                Next::Page(token) | Next::Resume { page: token, .. } => token,
+            };
+        }
+    }
+
+    /// Whether a stream of figures has brought nothing at all so far.
+    fn is_silent(&self, lists: &[DayList]) -> bool {
+        self.report.progress.seen == 0 && lists.iter().any(|list| list.figures.is_some())
+    }
+
+    /// Why what was read is not to be believed.
+    async fn doubt(
+        &self,
+        lists: &[DayList],
+        range: Window,
+        through: Option<DateTime<Utc>>,
+    ) -> Result<Option<String>> {
+        let saved = &self.report.saved;
+        let records = saved.new + saved.changed + saved.unchanged + saved.older;
+        if saved.stored != records {
+            return Ok(Some(format!("{records} rows were saved, but the database holds {}", saved.stored)));
+        }
+        if self.report.progress.seen > 0 {
+            return Ok(None);
+        }
+        if !self.is_silent(lists) {
+            return suspicion::empty_run(self.store, self.stream.name, range, through).await;
+        }
+        let stored = self.store.ordered_in(self.stream.name, range).await?;
+        if stored > 0 {
+            return Ok(Some(format!("the platform sent no figure at all, but {stored} are stored for {range}")));
+        }
+        let days = (range.to - range.from).num_days();
+        Ok((days >= QUIET_DAYS).then(|| {
+            format!("the platform sent no figure at all for {days} days: are mall and shop the right ones?")
+        }))
+    }
+}
+
+fn page_loop(list: &DayList, what: &str) -> Error {
+    Error::new(ErrorKind::PageLoop, format!("the paging of {} does not advance: {what}", list.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(first: u32, last: u32) -> Span {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).expect("a day of March");
+        Span { first: day(first), last: day(last) }
+    }
+
+    #[test]
+    fn pieces_touch_and_cover() {
+        assert_eq!(span(1, 7).pieces(3), [span(1, 3), span(4, 6), span(7, 7)]);
+        assert_eq!(span(1, 1).pieces(31), [span(1, 1)]);
+        assert_eq!(span(1, 2).pieces(0), [span(1, 1), span(2, 2)]);
+    }
+
+    #[test]
+    fn halves_touch_and_cover() {
+        assert_eq!(span(1, 31).halves(), [span(1, 16), span(17, 31)]);
+        assert_eq!(span(1, 2).halves(), [span(1, 1), span(2, 2)]);
+    }
+
+    #[test]
+    fn a_window_is_whole_korean_days() {
+        let window = span(1, 2).window();
+        assert_eq!(window.to - window.from, TimeDelta::days(2));
+        assert_eq!(window.from.to_rfc3339(), "2026-02-28T15:00:00+00:00");
+    }
+}
