@@ -44,6 +44,10 @@ impl std::fmt::Debug for Account {
 pub async fn open_account(context: &Context, row: &ConnectorRow) -> Result<Account> {
     let registration = registry::find(&row.platform)?;
     let mode = Mode::from_name(&row.mode)?;
+    if mode == Mode::Api {
+        // The tokens that the platform hands out are kept, sealed.
+        context.ensure_key()?;
+    }
     let row = seal_plain_secrets(context, registration, row).await?;
     let config = context.storage.open_secrets(&row).await?;
     let resolved = resolve(registration, mode, config, settings::variable)?;
@@ -61,8 +65,7 @@ async fn seal_plain_secrets(
     if names.is_empty() {
         return Ok(row.clone());
     }
-    let mut context = context.clone();
-    context.ensure_key().await?;
+    context.ensure_key()?;
     let sealed = context.storage.seal_plain_secrets(row.id, &names).await?;
     tracing::info!(
         connector.id = row.id,

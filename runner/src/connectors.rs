@@ -19,7 +19,7 @@ use crate::settings;
 ///
 /// # Errors
 /// `Usage` for what is wrong on the command line, else what the database says.
-pub async fn run(context: &mut Context, command: ConnectorsCommand, output: Output) -> Result<u8> {
+pub async fn run(context: &Context, command: ConnectorsCommand, output: Output) -> Result<u8> {
     match command {
         ConnectorsCommand::List => list(context, output).await,
         ConnectorsCommand::Show { name } => {
@@ -148,7 +148,7 @@ async fn list(context: &Context, output: Output) -> Result<u8> {
     Ok(0)
 }
 
-async fn add(context: &mut Context, args: AddArgs, output: Output) -> Result<u8> {
+async fn add(context: &Context, args: AddArgs, output: Output) -> Result<u8> {
     let registration = registry::find(&args.platform)?;
     let name = args.name.unwrap_or_else(|| registration.platform.to_owned());
     refuse_bad_name(&name)?;
@@ -163,7 +163,7 @@ async fn add(context: &mut Context, args: AddArgs, output: Output) -> Result<u8>
     let secrets = secrets::ask(&fields)?;
     let notes = validate(registration, &args.mode, &name, config.clone(), &secrets)?;
     if !secrets.is_empty() {
-        context.ensure_key().await?;
+        context.ensure_key()?;
     }
     let new = NewConnector {
         platform: registration.platform.to_owned(),
@@ -178,7 +178,7 @@ async fn add(context: &mut Context, args: AddArgs, output: Output) -> Result<u8>
     Ok(0)
 }
 
-async fn set(context: &mut Context, args: SetArgs, output: Output) -> Result<u8> {
+async fn set(context: &Context, args: SetArgs, output: Output) -> Result<u8> {
     let row = select_one(&context.storage.connectors().await?, &args.connector)?;
     let registration = registry::find(&row.platform)?;
     if let Some(name) = &args.name {
@@ -215,7 +215,7 @@ async fn set(context: &mut Context, args: SetArgs, output: Output) -> Result<u8>
         Err(error) => return Err(error.into()),
     }
     if !secrets.is_empty() {
-        context.ensure_key().await?;
+        context.ensure_key()?;
     }
     if drops_tokens(registration, &set, &unset, &secrets) && row.config.contains_key(TOKENS) {
         unset.push(TOKENS.to_owned());
@@ -381,9 +381,10 @@ struct Checked {
 }
 
 async fn check(context: &Context, names: &[String], output: Output) -> Result<u8> {
-    let rows = select(&context.storage.connectors().await?, names, Scope::All)?;
+    let mut rows = select(&context.storage.connectors().await?, names, Scope::All)?;
+    rows.retain(|row| row.enabled || !names.is_empty());
     let mut checked = Vec::new();
-    for row in rows.iter().filter(|row| row.enabled || !names.is_empty()) {
+    for row in &rows {
         let (report, error) = match check::check_row(context, row).await {
             Ok(report) => (Some(report), None),
             Err(error) => (None, Some(error)),

@@ -52,20 +52,16 @@ impl Context {
         Ok(Self { storage, settings, clock: Clock::system(), database_url, has_keys })
     }
 
-    /// Makes sure that secrets can be sealed: makes the key file where there is none. Call it before anything is
-    /// sealed; a run that seals nothing then works without any key.
+    /// Makes sure that secrets can be sealed, by this context and all its clones: makes the key file where there is
+    /// none. Call it before anything is sealed; a run that seals nothing then works without any key.
     ///
     /// # Errors
     /// `Usage` when there is no key and none can be made.
-    pub async fn ensure_key(&mut self) -> Result<()> {
-        if self.has_keys {
-            return Ok(());
+    pub fn ensure_key(&self) -> Result<()> {
+        if !self.has_keys {
+            let file = database_file(&self.database_url.0);
+            self.storage.give_keys(self.settings.keys(self.storage.backend(), file.as_deref())?);
         }
-        let url = &self.database_url.0;
-        let keys = self.settings.keys(self.storage.backend(), database_file(url).as_deref())?;
-        let options = OpenOptions { url: url.clone(), keys: Some(keys), migrate: Migrate::Require };
-        self.storage = Storage::open(options).await?;
-        self.has_keys = true;
         Ok(())
     }
 

@@ -42,8 +42,8 @@ pub async fn run(
     }
     match command {
         None => main_job(&global, settings, job, output, progress, stop).await,
-        Some(Command::Verify(args)) => verify(&mut open(&global, settings).await?, args, output, stop).await,
-        Some(Command::Record(args)) => record(&mut open(&global, settings).await?, args, output, stop).await,
+        Some(Command::Verify(args)) => verify(&open(&global, settings).await?, args, output, stop).await,
+        Some(Command::Record(args)) => record(&open(&global, settings).await?, args, output, stop).await,
         Some(command) => tokio::select! {
             result = other(&global, settings, command, output) => result,
             () = stop.cancelled() => Ok(130),
@@ -77,7 +77,7 @@ async fn other(global: &GlobalArgs, settings: Settings, command: Command, output
         }
         Command::Doctor { offline } => doctor::run(settings, &global.database_url.0, offline, output).await,
         Command::Connectors(command) => {
-            connectors::run(&mut open(global, settings).await?, command, output).await
+            connectors::run(&open(global, settings).await?, command, output).await
         }
         Command::Orders(command) => {
             orders::run(&open(global, settings).await?, command, global.format, output).await
@@ -86,7 +86,7 @@ async fn other(global: &GlobalArgs, settings: Settings, command: Command, output
             metrics::run(&open(global, settings).await?, command, global.format, output).await
         }
         Command::Log(args) => run_log::run(&open(global, settings).await?, args, output).await,
-        Command::Rekey => rekey(&mut open(global, settings).await?, output).await,
+        Command::Rekey => rekey(&open(global, settings).await?, output).await,
         Command::Verify(_) | Command::Record(_) => unreachable!("the caller keeps these two"),
     }
 }
@@ -100,16 +100,12 @@ async fn main_job(
     stop: CancellationToken,
 ) -> Result<u8> {
     let (from, to) = cli::range(args.from.as_deref(), args.to.as_deref())?;
-    let mut context = open(global, settings).await?;
+    let context = open(global, settings).await?;
     let (rows, news) = select_for_job(&context, &args.connector, args.dry_run).await?;
     for line in news {
         output.note(&line)?;
     }
     refuse_unknown_streams(&rows, &args.stream)?;
-    // Live runs keep the platform's tokens, sealed.
-    if !args.dry_run && rows.iter().any(|row| row.mode == "api") {
-        context.ensure_key().await?;
-    }
     let job = SyncJob {
         rows,
         streams: args.stream,
@@ -150,33 +146,20 @@ fn refuse_unknown_streams(rows: &[storage::ConnectorRow], streams: &[String]) ->
     }
 }
 
-async fn verify(
-    context: &mut Context,
-    args: VerifyArgs,
-    output: Output,
-    stop: CancellationToken,
-) -> Result<u8> {
+async fn verify(context: &Context, args: VerifyArgs, output: Output, stop: CancellationToken) -> Result<u8> {
     let from = cli::day("--from", &args.from)?;
     let to = cli::day("--to", &args.to)?;
     if from > to {
         return Err(Error::usage("--from is after --to", "swap them"));
     }
     let rows = select(&context.storage.connectors().await?, &args.connector, Scope::Enabled)?;
-    if rows.iter().any(|row| row.mode == "api") {
-        context.ensure_key().await?;
-    }
     let job = VerifyJob { rows, from, to, repair: args.repair };
     let report = verify::run(context, &job, stop).await?;
     output.show(&report, |report| report.text())?;
     Ok(report.exit_code())
 }
 
-async fn record(
-    context: &mut Context,
-    args: RecordArgs,
-    output: Output,
-    stop: CancellationToken,
-) -> Result<u8> {
+async fn record(context: &Context, args: RecordArgs, output: Output, stop: CancellationToken) -> Result<u8> {
     let (from, to) = cli::range(args.from.as_deref(), args.to.as_deref())?;
     let row = select_one(&context.storage.connectors().await?, &args.connector)?;
     if row.mode != "api" {
@@ -191,7 +174,6 @@ async fn record(
             "name another file, or remove that one",
         ));
     }
-    context.ensure_key().await?;
     let report = record::run(context, &RecordJob { row, out: args.out, from, to }, stop).await?;
     output.show(&report, |report| {
         format!(
@@ -204,8 +186,8 @@ async fn record(
     Ok(0)
 }
 
-async fn rekey(context: &mut Context, output: Output) -> Result<u8> {
-    context.ensure_key().await?;
+async fn rekey(context: &Context, output: Output) -> Result<u8> {
+    context.ensure_key()?;
     let rekeyed = context.storage.rekey().await?;
     output.show(&serde_json::json!({ "rows": rekeyed.rows, "values": rekeyed.values }), |_| {
         format!(

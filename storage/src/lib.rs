@@ -29,8 +29,8 @@ mod text;
 mod upsert;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use connector_core::Clock;
@@ -90,7 +90,7 @@ pub struct Storage {
 #[derive(Debug)]
 struct Inner {
     pool: Arc<Pool>,
-    keys: Option<KeyRing>,
+    keys: OnceLock<KeyRing>,
     clock: Clock,
     /// The database's clock minus ours, in microseconds.
     skew_micros: AtomicI64,
@@ -127,8 +127,8 @@ impl Storage {
             }
         })
         .await?;
-        let inner =
-            Inner { pool, keys: options.keys, clock: Clock::system(), skew_micros: AtomicI64::new(0) };
+        let keys = options.keys.map_or_else(OnceLock::new, OnceLock::from);
+        let inner = Inner { pool, keys, clock: Clock::system(), skew_micros: AtomicI64::new(0) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -173,8 +173,13 @@ impl Storage {
         &self.inner.pool
     }
 
+    /// Gives keys to a store that was opened without; all its clones have them from now on. Keys that it has stay.
+    pub fn give_keys(&self, keys: KeyRing) {
+        self.inner.keys.get_or_init(|| keys);
+    }
+
     fn keys(&self) -> Option<KeyRing> {
-        self.inner.keys.clone()
+        self.inner.keys.get().cloned()
     }
 
     /// Our clock.
