@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use clap::CommandFactory;
 use serde_json::{Value, json};
+use tests::market::{CLIENT_ID, CLIENT_SECRET, Config, Market};
 use tests::program::runner_binary;
 
 /// A shop folder of its own: database, home, and the program run in it.
@@ -199,10 +200,6 @@ fn an_address_in_the_clear_is_warned_of() {
     assert_eq!(near["notes"], json!([]));
 }
 
-/// A good id and secret that occur nowhere else.
-const ID: &str = "canary0IdQx7";
-const SECRET: &str = "$2a$04$CanarySecretQx7abcdefg";
-
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -213,54 +210,60 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_secret_is_seen_nowhere() {
+fn neither_secrets_nor_buyers_are_seen_at_any_level() {
+    let market = Market::start(Config::of(40)).expect("a free port");
     let shop = Shop::new()
-        .with("SMARTSTORE_CLIENT_ID", ID)
-        .with("SMARTSTORE_CLIENT_SECRET", SECRET)
-        .with("RUST_LOG", "trace");
+        .with("SMARTSTORE_CLIENT_ID", CLIENT_ID)
+        .with("SMARTSTORE_CLIENT_SECRET", CLIENT_SECRET)
+        .with("RUST_LOG", "trace,hyper=trace,h2=trace,reqwest=trace,rustls=trace");
+    let address = format!("base_url={}", market.base_url());
+    let typed = format!("client_secret={CLIENT_SECRET}");
     let mut heard = String::new();
-    let typed = format!("client_secret={SECRET}");
-    for arguments in [
-        &[
-            "connectors",
-            "add",
-            "smartstore",
-            "--name",
-            "main",
-            "--mode",
-            "api",
-            "--set",
-            "base_url=http://127.0.0.1:9/x",
-            "--secret",
-            "client_id",
-            "--secret",
-            "client_secret",
-        ][..],
-        &["connectors", "add", "smartstore", "--name", "other", "--secret", &typed],
-        &["connectors", "add", "smartstore", "--name", "other", "--set", &typed],
-        &["connectors", "set", "main", "--secret", &typed],
-        &["connectors", "show", "main"],
-        &["connectors", "show", "main", "--format", "json"],
-        &["connectors", "list", "-vv"],
-        &["connectors", "check", "main", "-vv"],
-        &["--connector", "main", "-vv"],
-        &["doctor", "-vv"],
-        &["log", "--format", "json"],
-    ] {
+    let mut run = |arguments: &[&str]| {
         let said = shop.run(arguments);
         heard += &format!("{}{}", said.stdout, said.stderr);
+        said.code
+    };
+    let secrets = ["--secret", "client_id", "--secret", "client_secret"];
+    let add = ["connectors", "add", "smartstore", "--name", "main", "--mode", "api", "--set", &address];
+    assert_eq!(run(&[&add[..], &secrets].concat()), Some(0));
+    for refused in [
+        ["connectors", "add", "smartstore", "--name", "other", "--secret", &typed],
+        ["connectors", "add", "smartstore", "--name", "other", "--set", &typed],
+    ] {
+        assert_eq!(run(&refused), Some(2));
     }
-    assert!(heard.contains("[sealed]"), "{heard}");
-    // The database beside everything that was said, and whatever else the runs left in the folder.
-    let mut places = vec![("output".to_owned(), heard.into_bytes())];
-    for path in files(shop.folder.path()) {
-        places.push((path.display().to_string(), std::fs::read(&path).expect("a file")));
+    for done in [
+        &["connectors", "check", "main"][..],
+        &["--connector", "main"],
+        &["--connector", "main", "-vv"],
+        &["--connector", "main", "--dry-run", "--format", "json"],
+        &["connectors", "show", "main", "--format", "json"],
+        &["orders", "list", "-vv"],
+        &["orders", "export"],
+        &["log", "--format", "json"],
+        &["doctor", "-vv"],
+    ] {
+        assert_eq!(run(done), Some(0), "{done:?}");
     }
-    assert!(places.len() >= 3, "output, database and key");
-    for (place, bytes) in places {
-        for canary in [ID, SECRET, "CanarySecret"] {
+    market.set_secret("$2a$04$abcdefghijklmnopqrstuu");
+    market.revoke_tokens();
+    assert_eq!(run(&["--connector", "main", "-vv"]), Some(1));
+
+    let phone = "010-0000-";
+    let raw = shop.good(&["orders", "export", "--raw", "--format", "json", "-qq"]);
+    assert!(raw.contains(phone), "the orders do hold what must not be seen elsewhere");
+    for canary in [CLIENT_ID, CLIENT_SECRET, phone, "Bearer", "client_secret_sign="] {
+        let line = heard.lines().find(|line| line.contains(canary));
+        assert_eq!(line, None, "{canary} was heard");
+    }
+    let files = files(shop.folder.path());
+    assert!(files.len() >= 2, "database and key");
+    for path in files {
+        let bytes = std::fs::read(&path).expect("a file");
+        for canary in [CLIENT_ID, CLIENT_SECRET] {
             let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
-            assert!(!found, "{canary} is in {place}");
+            assert!(!found, "{canary} is in {}", path.display());
         }
     }
 }
@@ -269,12 +272,16 @@ fn a_secret_is_seen_nowhere() {
 fn a_secret_that_was_written_into_the_row_by_hand_is_sealed() {
     let shop = Shop::new();
     shop.good(&["connectors", "add", "smartstore", "--name", "main"]);
-    let config = json!({"client_id": ID, "client_secret": SECRET, "base_url": "http://127.0.0.1:9/x"});
+    let config =
+        json!({"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "base_url": "http://127.0.0.1:9/x"});
     shop.database()
         .execute("UPDATE connectors SET mode = 'api', config_json = ?1", [config.to_string()])
         .expect("a row by hand");
     let shown = shop.json(&["connectors", "show", "main"]);
-    assert!(!shown.to_string().contains("anary"), "plain text is not shown either: {shown}");
+    assert!(
+        !shown.to_string().contains("simclient") && !shown.to_string().contains("$2a$"),
+        "plain text is not shown either: {shown}"
+    );
     let said = shop.run(&["doctor", "--offline"]);
     assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
     assert!(said.stderr.contains("sealed 2 secrets"), "{}", said.stderr);
@@ -282,7 +289,7 @@ fn a_secret_that_was_written_into_the_row_by_hand_is_sealed() {
         .database()
         .query_row("SELECT config_json FROM connectors", [], |row| row.get(0))
         .expect("the row");
-    assert!(!stored.contains("anary"), "{stored}");
+    assert!(!stored.contains("simclient") && !stored.contains("$2a$"), "{stored}");
     assert_eq!(shop.json(&["connectors", "show", "main"])["config"]["client_secret"], "[sealed]");
 }
 
@@ -290,7 +297,8 @@ fn a_secret_that_was_written_into_the_row_by_hand_is_sealed() {
 #[test]
 fn the_key_file_is_its_owners_and_apart_from_the_database() {
     use std::os::unix::fs::PermissionsExt;
-    let shop = Shop::new().with("SMARTSTORE_CLIENT_ID", ID).with("SMARTSTORE_CLIENT_SECRET", SECRET);
+    let shop =
+        Shop::new().with("SMARTSTORE_CLIENT_ID", CLIENT_ID).with("SMARTSTORE_CLIENT_SECRET", CLIENT_SECRET);
     shop.good(&["connectors", "list"]);
     assert!(!shop.key_file().exists(), "no secret, no key");
     let add =
@@ -319,7 +327,8 @@ fn the_key_file_is_its_owners_and_apart_from_the_database() {
 fn a_key_can_be_replaced() {
     let key = |byte: u8| base64_text(&[byte; 32]);
     let (old, new) = (key(1), key(2));
-    let shop = Shop::new().with("SMARTSTORE_CLIENT_ID", ID).with("SMARTSTORE_CLIENT_SECRET", SECRET);
+    let shop =
+        Shop::new().with("SMARTSTORE_CLIENT_ID", CLIENT_ID).with("SMARTSTORE_CLIENT_SECRET", CLIENT_SECRET);
     let with = |keys: &str, arguments: &[&str]| {
         let output =
             shop.command(arguments).env("RUNNER_SECRET_KEY", keys).output().expect("the program starts");
