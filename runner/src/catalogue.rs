@@ -152,22 +152,21 @@ impl Platform {
             ));
         }
         text.push_str("\nSettings (runner connectors set NAME --set KEY=VALUE, or --secret KEY)\n");
-        let mut table = Table::new(&["Key", "Takes", "Default", "Environment", "Meaning"]);
         for setting in &self.settings {
-            let default = match (setting.default, setting.required) {
-                (Some(default), _) => default,
-                (None, true) => "required",
-                (None, false) => "-",
-            };
-            table.row([
+            let mut notes = vec![setting.takes.clone()];
+            if setting.required {
+                notes.push("required in api mode".to_owned());
+            }
+            notes.extend(setting.default.map(|default| format!("default: {default}")));
+            notes.extend(setting.env.map(|name| format!("environment: {name}")));
+            text.push_str(&format!(
+                "  {} ({})\n      {}. {}\n",
                 setting.name,
-                &setting.takes,
-                default,
-                setting.env.unwrap_or("-"),
-                &format!("{}. {}", setting.label, setting.help),
-            ]);
+                notes.join("; "),
+                setting.label,
+                setting.help
+            ));
         }
-        text.push_str(&table.text());
         text
     }
 }

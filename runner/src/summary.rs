@@ -138,7 +138,6 @@ impl RunSummary {
         let mut text = String::new();
         let mut table = Table::new(&[
             "Account",
-            "Mode",
             "Stream",
             "Window (KST)",
             "#Seen",
@@ -153,8 +152,7 @@ impl RunSummary {
         for run in &self.runs {
             let counts = &run.counts;
             table.row([
-                run.connector.clone(),
-                run.mode.name().to_owned(),
+                format!("{} ({})", run.connector, run.mode.name()),
                 run.stream.clone(),
                 run.window_text(),
                 grouped(counts.seen),
@@ -182,7 +180,8 @@ impl RunSummary {
             |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a String takes all text");
         for run in self.runs.iter().filter(|run| run.outcome != Outcome::Ok || run.message.is_some()) {
             let message = run.message.as_deref().unwrap_or("no more is known");
-            line(format_args!("{} {}: {}: {message}", run.connector, run.stream, run.outcome.name()));
+            let stream = if run.stream == "-" { String::new() } else { format!(" {}", run.stream) };
+            line(format_args!("{}{stream}: {}: {message}", run.connector, run.outcome.name()));
             if let Some(fix) = &run.fix {
                 line(format_args!("  fix: {fix}"));
             }
@@ -212,7 +211,7 @@ impl RunSummary {
         if self.outcome == Outcome::Interrupted {
             line(format_args!("Interrupted. Everything committed is kept; the next run goes on from there."));
         }
-        if !self.dry_run {
+        if counts.seen > 0 && !self.dry_run {
             line(format_args!("Look at them with `runner orders list`; past runs are in `runner log`."));
         }
         text
