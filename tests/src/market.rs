@@ -43,7 +43,7 @@ pub use instant::{Millis, kst_text, machine_now};
 pub use ledger::{Call, Calls, Endpoint, FeedCall, Total};
 pub use remote::Remote;
 pub use settings::Settings;
-pub use state::{AddOrders, ChangeOrders, Hook, Truth};
+pub use state::{AddOrders, ChangeOrders, ChangeSome, Hook, Truth};
 pub use token::signature;
 
 /// An invented application.
@@ -200,6 +200,12 @@ impl Market {
     /// Makes every token that was handed out bad.
     pub fn revoke_tokens(&self) {
         self.inner.tokens().revoke();
+    }
+
+    /// Every token that was handed out and not revoked: what must be seen nowhere else.
+    #[must_use]
+    pub fn tokens_issued(&self) -> Vec<String> {
+        self.inner.tokens().all()
     }
 
     /// Everything that was called since the start or the last reset.

@@ -16,6 +16,9 @@ use crate::config::Secret;
 use crate::connector::{Connector, StreamSpec};
 use crate::error::{Error, ErrorKind, Result, Retry};
 
+/// A clock that differs by less than this is taken for right: answers travel, and their dates are whole seconds.
+const FAR_OFF: TimeDelta = TimeDelta::seconds(30);
+
 /// The signed path of one account: credential, pace, signature, transport, classification, refresh or retry.
 ///
 /// The credential comes before the permit: a permit that waits for a token would reach the platform later than
@@ -207,6 +210,8 @@ impl Client {
                 return Err(Failure::lost(&lost));
             }
         };
+        let date = response.header("date").and_then(classify::http_date);
+        self.compare_clocks(date);
         let notice = self.0.connector.limits(&response);
         let fault = self.0.connector.fault(&response);
         let ok = response.status.is_success() && fault.is_none();
@@ -235,7 +240,7 @@ impl Client {
             refresh: fault.as_ref().is_some_and(|fault| fault.refresh)
                 || error.kind() == ErrorKind::Auth && fault.is_none(),
             clock_wrong: fault.as_ref().is_some_and(|fault| fault.clock),
-            date: response.header("date").and_then(classify::http_date),
+            date,
             sent: true,
             error,
         })
@@ -263,6 +268,20 @@ impl Client {
             request.path.into_owned()
         };
         Wire { method: request.method, url, query, headers: request.headers, body: request.body }
+    }
+
+    /// Takes over the platform's clock where ours is far off: times out of its future or past would be refused, or
+    /// worse, leave rows out. A scenario's recorded dates say nothing of its clock.
+    fn compare_clocks(&self, date: Option<DateTime<Utc>>) {
+        if let Some(date) = date.filter(|date| !self.0.clock.is_scenario() && (*date - self.now()).abs() > FAR_OFF) {
+            self.set_clock(Some(date));
+        }
+    }
+
+    /// The platform's clock minus ours, as far as it has been taken over; zero when ours is right.
+    #[must_use]
+    pub fn clock_skew(&self) -> TimeDelta {
+        TimeDelta::milliseconds(self.0.skew.load(Ordering::Relaxed))
     }
 
     /// Takes over the platform's clock; false when that would change nothing.

@@ -139,6 +139,11 @@ impl Tokens {
         self.issued.iter().rev().any(|(issued, expires_at)| issued == token && now < *expires_at)
     }
 
+    /// Every token that was handed out and not revoked.
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.issued.iter().map(|(token, _)| token.clone()).collect()
+    }
+
     /// No token is good any more.
     pub(crate) fn revoke(&mut self) {
         self.issued.clear();
