@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle};
 use serde::Serialize;
 
 /// How results are written.
@@ -87,7 +87,8 @@ impl Table {
     pub fn new(titles: &[&str]) -> Self {
         let mut table = comfy_table::Table::new();
         table.load_style(STYLE);
-        if io::stdout().is_terminal() {
+        // Below that, columns would be a letter wide; long lines read better.
+        if io::stdout().is_terminal() && table.width().is_some_and(|width| width >= 72) {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         }
         table.set_header(titles.iter().map(|title| title.trim_start_matches('#')));
@@ -96,6 +97,7 @@ impl Table {
             column.set_padding((0, 2));
             if title.starts_with('#') {
                 column.set_cell_alignment(CellAlignment::Right);
+                column.set_constraint(ColumnConstraint::ContentWidth);
             }
         }
         Self(table)

@@ -136,7 +136,7 @@ impl RunSummary {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let mut table = Table::new(&[
+        let mut titles = vec![
             "Account",
             "Stream",
             "Window (KST)",
@@ -144,14 +144,18 @@ impl RunSummary {
             "#New",
             "#Changed",
             "#Unchanged",
-            "#Failed",
             "#Calls",
             "#Time",
             "Result",
-        ]);
+        ];
+        let has_failed = self.totals.failed > 0;
+        if has_failed {
+            titles.insert(7, "#Failed");
+        }
+        let mut table = Table::new(&titles);
         for run in &self.runs {
             let counts = &run.counts;
-            table.row([
+            let mut cells = vec![
                 format!("{} ({})", run.connector, run.mode.name()),
                 run.stream.clone(),
                 run.window_text(),
@@ -159,11 +163,14 @@ impl RunSummary {
                 grouped(counts.new),
                 grouped(counts.changed),
                 grouped(counts.unchanged + counts.older),
-                grouped(counts.failed),
                 grouped(counts.calls),
                 duration_text(run.duration_ms),
                 run.outcome.name().to_owned(),
-            ]);
+            ];
+            if has_failed {
+                cells.insert(7, grouped(counts.failed));
+            }
+            table.row(cells);
         }
         if !self.runs.is_empty() {
             text.push_str(&table.text());
@@ -178,7 +185,10 @@ impl RunSummary {
         let counts = &self.totals;
         let mut line =
             |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a String takes all text");
-        for run in self.runs.iter().filter(|run| run.outcome != Outcome::Ok || run.message.is_some()) {
+        let speaks = |run: &&StreamRun| {
+            run.message.is_some() || !matches!(run.outcome, Outcome::Ok | Outcome::Interrupted)
+        };
+        for run in self.runs.iter().filter(speaks) {
             let message = run.message.as_deref().unwrap_or("no more is known");
             let stream = if run.stream == "-" { String::new() } else { format!(" {}", run.stream) };
             line(format_args!("{}{stream}: {}: {message}", run.connector, run.outcome.name()));
