@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::engine::{delta, fetch_wanted};
-use super::listing::Listing;
+use super::listing::{Listing, Print};
 use super::{Saved, Store, Window};
 use crate::connector::{StreamSpec, View, Wanted};
 use crate::error::{Error, Result};
@@ -38,6 +38,7 @@ pub async fn census(client: &Client, stream: &'static StreamSpec, window: Window
     let mut lines = std::collections::BTreeMap::new();
     while let Some(request) = listing.request() {
         let page = client.connector().read(client, &request).await?;
+        let print = Print::of(&page);
         if let Some(failure) = page.failures.first() {
             let key = failure.key.as_deref().unwrap_or("a line without id");
             return Err(Error::decode(format!("{key}: {}", failure.reason)));
@@ -53,7 +54,7 @@ pub async fn census(client: &Client, stream: &'static StreamSpec, window: Window
                 lines.insert(order.order_id, line);
             }
         }
-        listing.advance(page.next)?;
+        listing.advance(page.next, print)?;
     }
     Ok(lines.into_values().collect())
 }

@@ -7,7 +7,7 @@
 //!   stored. That is one, unless the platform answers more slowly than it may be asked; so a process that dies loses
 //!   at most one page and one batch, and several are out at once only where waiting for them is the bottleneck.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -15,7 +15,7 @@ use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use super::backlog::{Backlog, Edge};
-use super::listing::Listing;
+use super::listing::{Listing, Print};
 use super::report::{Observer, Report, RunOptions};
 use super::{Batch, Checkpoint, Progress, RunPosition, Saved, Store, Window, reread, suspicion};
 use crate::connector::{FetchRequest, Fetched, Page, StreamSpec, SyncMode, View, Wanted};
@@ -78,8 +78,9 @@ type InFlight<'a, T> = BoxFuture<'a, Result<T>>;
 #[derive(Clone, Copy)]
 struct Place<'a> {
     edge: &'a Edge,
-    through: Option<DateTime<Utc>>,
-    resumed_at: Option<DateTime<Utc>>,
+    /// Rows that changed up to here may be in the store already: those of the overlap, and those of the window in
+    /// which an unfinished run goes on.
+    known_to: Option<DateTime<Utc>>,
 }
 
 /// A batch that is ready to be stored, and how many of the backlog it settles.
@@ -134,14 +135,12 @@ impl<'a> Run<'a> {
             }
             (None, Some(position)) => {
                 tracing::info!(range = %position.range, pending = position.pending.len(), "going on with an unfinished run");
-                let range = Window { from: position.range.from, to: position.range.to.max(until) };
                 for change in position.pending {
                     backlog.add(change);
                 }
-                // A list that was read to its end still has the time since then to cover.
-                let window =
-                    position.window.or(Some(Window { from: position.range.to, to: position.range.to }));
-                Listing::resume(self.stream, range, max_window, window, position.page)
+                let range = Window { from: position.range.from, to: position.range.to.max(until) };
+                let (window, page) = go_on(position.window, position.page, (position.range, range), overlap);
+                Listing::resume(self.stream, range, max_window, window, page)
             }
             (None, None) => {
                 let from =
@@ -184,7 +183,7 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         let batch_size = self.stream.details.map_or(usize::MAX, |details| details.batch.max(1));
         let (client, stream, store) = (self.client, self.stream, self.store);
-        let resumed_at = listing.window().filter(|_| resumed).map(|window| window.from);
+        let relisted_to = listing.window().filter(|_| resumed).map(|window| window.to);
         let mut edge = Edge::default();
         // Whether the store's checkpoint lacks what the last list page brought.
         let mut dirty = false;
@@ -262,10 +261,11 @@ impl<'a> Run<'a> {
                     let read = async {
                         let (asked_at, page) = outcome?;
                         let next = page.next.clone();
+                        let print = Print::of(&page);
                         let changes = page.changes.clone();
-                        let place = Place { edge: &edge, through, resumed_at };
+                        let place = Place { edge: &edge, known_to: through.max(relisted_to) };
                         let listed = self.accept(page, &mut backlog, place).await?;
-                        listing.advance(next)?;
+                        listing.advance(next, print)?;
                         edge.follow(changes, listing.window());
                         Ok((asked_at, listed))
                     };
@@ -287,16 +287,12 @@ impl<'a> Run<'a> {
     /// Takes in a page: changes into the backlog, full records into a batch of their own.
     async fn accept(&mut self, page: Page, backlog: &mut Backlog, place: Place<'_>) -> Result<Option<Batch>> {
         let Page { records, changes, failures, .. } = page;
+        let records = unique(records);
         self.report.progress.pages += 1;
         self.report.progress.seen += (records.len() + failures.len()) as u64;
-        // The store is asked about rows that an earlier run may have brought: those of the overlap, and those at the
-        // very instant where an unfinished run goes on.
-        let earlier = |change: &Change| place.through.is_some_and(|through| change.at <= through);
-        let asked: Vec<Change> = changes
-            .iter()
-            .filter(|change| earlier(change) || place.resumed_at == Some(change.at))
-            .cloned()
-            .collect();
+        let changes: Vec<Change> = changes.into_iter().filter(|change| !place.edge.holds(change)).collect();
+        let maybe_known = |change: &&Change| place.known_to.is_some_and(|known_to| change.at <= known_to);
+        let asked: Vec<Change> = changes.iter().filter(maybe_known).cloned().collect();
         let known: HashSet<Change> = if asked.is_empty() {
             HashSet::new()
         } else {
@@ -304,27 +300,24 @@ impl<'a> Run<'a> {
             asked.into_iter().zip(known).filter(|(_, known)| *known).map(|(change, _)| change).collect()
         };
         for change in changes {
-            if place.edge.holds(&change) {
-                continue;
-            }
-            if !known.contains(&change) {
-                self.report.progress.seen += u64::from(backlog.add(change));
-            } else if earlier(&change) {
+            if known.contains(&change) {
                 self.report.progress.seen += 1;
                 self.report.progress.known += 1;
+            } else {
+                self.report.progress.seen += u64::from(backlog.add(change));
             }
         }
         let some = !records.is_empty() || !failures.is_empty();
-        Ok(some.then(|| Batch { records: unique(records), failures, ..Batch::default() }))
+        Ok(some.then(|| Batch { records, failures, ..Batch::default() }))
     }
 
-    /// What was listed beside what the database says it holds: they must agree. `carried` is what an earlier run had
-    /// listed and left to this one.
+    /// What was listed beside what the database says it holds: nothing may be missing, though a platform may send more
+    /// than it was asked for. `carried` is what an earlier run had listed and left to this one.
     fn unsettled(&self, carried: u64) -> Option<String> {
         let Report { progress, saved, failed, .. } = &self.report;
         let records = saved.new + saved.changed + saved.unchanged + saved.older;
         let listed = progress.seen - progress.known + carried;
-        if listed != records + failed {
+        if listed > records + failed {
             return Some(format!("{listed} rows were listed, but {records} were read and {failed} failed"));
         }
         (saved.stored != records)
@@ -395,6 +388,25 @@ impl<'a> Run<'a> {
     }
 }
 
+/// Where an unfinished run goes on, once its range has grown from the first of `ranges` to the second.
+///
+/// A run starts an overlap before the end of the one before it, for rows that the platform shows late. So does a run
+/// that goes on: what its predecessor listed within an overlap of its own end is listed once more.
+fn go_on(
+    window: Option<Window>,
+    page: Option<String>,
+    ranges: (Window, Window),
+    overlap: TimeDelta,
+) -> (Option<Window>, Option<String>) {
+    let (before, now) = ranges;
+    let listed_to = window.map_or(before.to, |window| window.from);
+    let settled = (before.to - overlap).max(before.from);
+    if now.to > before.to && listed_to > settled {
+        return (Some(Window { from: settled, to: settled }), None);
+    }
+    (window, page)
+}
+
 /// What the checkpoint says once a batch that settles the first `settles` of the backlog is stored.
 fn position(
     listing: &Listing,
@@ -403,7 +415,7 @@ fn position(
     through: Option<DateTime<Utc>>,
 ) -> Checkpoint {
     let pending = backlog.pending.iter().skip(settles).cloned().collect();
-    let (window, page) = (listing.window(), listing.page().map(str::to_owned));
+    let (window, page) = (listing.window(), listing.lasting_page().map(str::to_owned));
     Checkpoint { through, run: Some(RunPosition { range: listing.range(), window, page, pending }) }
 }
 
@@ -426,15 +438,25 @@ pub(super) async fn fetch_wanted(
     let request = FetchRequest { stream, keys };
     let Fetched { records, mut failures } = client.connector().fetch(client, &request).await?;
     let records = unique(records);
-    let mut missing: HashSet<&str> = request.keys.iter().map(|wanted| wanted.key.as_str()).collect();
+    let mut missing: BTreeSet<&str> = request.keys.iter().map(|wanted| wanted.key.as_str()).collect();
     for record in &records {
         missing.remove(record.key().as_str());
     }
     for failure in &failures {
         missing.remove(failure.key.as_deref().unwrap_or_default());
     }
-    let mut missing: Vec<&str> = missing.into_iter().collect();
-    missing.sort_unstable();
+    let nameless = failures.iter().filter(|failure| failure.key.is_none()).count();
+    if let (1, 1) = (missing.len(), nameless) {
+        // It can be no other.
+        let key = missing.pop_first().map(str::to_owned);
+        failures
+            .iter_mut()
+            .filter(|failure| failure.key.is_none())
+            .for_each(|only| only.key.clone_from(&key));
+    } else if !missing.is_empty() {
+        // Each nameless row is one of the missing ones, which are named below.
+        failures.retain(|failure| failure.key.is_some());
+    }
     for key in missing {
         let reason = "the platform listed it but sent no details".to_owned();
         failures.push(Failure { key: Some(key.to_owned()), reason, raw: None });

@@ -39,10 +39,12 @@ pub(super) async fn empty_run(
     if length < SHORTEST {
         return Ok(None);
     }
+    // More than a day would count the same rows for several days.
+    let length = length.min(TimeDelta::days(1));
     let mut total = 0;
     for day in 1..=DAYS {
-        let back = TimeDelta::days(i64::from(day));
-        let rows = store.ordered_in(stream, Window { from: through - back, to: range.to - back }).await?;
+        let from = through - TimeDelta::days(i64::from(day));
+        let rows = store.ordered_in(stream, Window { from, to: from + length }).await?;
         if rows == 0 {
             return Ok(None);
         }
