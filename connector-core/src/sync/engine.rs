@@ -18,7 +18,7 @@ use super::backlog::{Backlog, Edge};
 use super::listing::{Listing, Print};
 use super::report::{Observer, Report, RunOptions};
 use super::{Batch, Checkpoint, Progress, RunPosition, Saved, Store, Window, reread, suspicion};
-use crate::connector::{FetchRequest, Fetched, Page, StreamSpec, SyncMode, View, Wanted};
+use crate::connector::{FetchRequest, Fetched, Next, Page, ReadRequest, StreamSpec, SyncMode, View, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Client;
 use crate::record::{Change, Failure};
@@ -156,7 +156,10 @@ impl<'a> Run<'a> {
         self.walk(listing, backlog, checkpoint.through, resumed).await?;
         self.report.suspect = match self.unsettled(carried) {
             None if self.report.progress.seen == 0 && !resumed && range.to >= until => {
-                suspicion::empty_run(self.store, self.stream.name, range, checkpoint.through).await?
+                match suspicion::empty_run(self.store, self.stream.name, range, checkpoint.through).await? {
+                    Some(_) if self.has_just_moved(range.to).await? => None,
+                    doubt => doubt,
+                }
             }
             unsettled => unsettled,
         };
@@ -171,6 +174,17 @@ impl<'a> Run<'a> {
             reread::due(self, now).await?;
         }
         Ok(())
+    }
+
+    /// Whether rows changed since the end of the range: then they may be those that the range misses. They are left
+    /// to the next run.
+    async fn has_just_moved(&mut self, end: DateTime<Utc>) -> Result<bool> {
+        let window = Window { from: end, to: floor_millis(self.client.now()) };
+        let request =
+            ReadRequest { stream: self.stream, view: View::Changes, window: Some(window), page: None };
+        let page = self.client.connector().read(self.client, &request).await?;
+        self.report.progress.pages += 1;
+        Ok(!page.changes.is_empty() || !page.records.is_empty())
     }
 
     /// Lists the range to its end and stores everything listed.
@@ -329,12 +343,7 @@ impl<'a> Run<'a> {
         let mut page = None;
         let mut tokens = HashSet::new();
         loop {
-            let request = crate::connector::ReadRequest {
-                stream: self.stream,
-                view: View::Changes,
-                window: None,
-                page,
-            };
+            let request = ReadRequest { stream: self.stream, view: View::Changes, window: None, page };
             let observed_at = self.client.now();
             let Page { records, failures, next, .. } =
                 self.client.connector().read(self.client, &request).await?;
@@ -342,8 +351,8 @@ impl<'a> Run<'a> {
             self.report.progress.seen += (records.len() + failures.len()) as u64;
             self.save(Batch { observed_at, records: unique(records), failures, ..Batch::default() }).await?;
             match next {
-                crate::connector::Next::Done => return Ok(()),
-                crate::connector::Next::Page(token) | crate::connector::Next::Resume { page: token, .. } => {
+                Next::Done => return Ok(()),
+                Next::Page(token) | Next::Resume { page: token, .. } => {
                     if !tokens.insert(token.clone()) {
                         return Err(Error::new(
                             ErrorKind::PageLoop,

@@ -173,3 +173,18 @@ async fn quiet_hours_are_not_suspect() {
     assert_eq!(report.progress.seen, 0);
     bench.assert_complete();
 }
+
+#[tokio::test]
+async fn rows_that_all_changed_just_now_are_not_missing() {
+    let bench = Bench::small();
+    bench.fill(5, TimeDelta::seconds(10));
+    bench.run().await;
+    bench.market.clock.advance(TimeDelta::minutes(1));
+    let now = bench.market.clock.now();
+    // A seller ships all orders of the last minutes at once, and a run follows within the second.
+    bench.market.edit(|lines| (0..5).for_each(|n| lines.change(&key(n), now)));
+    bench.run().await;
+    bench.market.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(bench.run().await.saved.changed, 5);
+    bench.assert_complete();
+}
