@@ -73,7 +73,11 @@ impl Settings {
                     format!("make one: (umask 077; head -c 32 /dev/urandom | base64 > {})", path.display()),
                 )),
             },
-            KeyPlace::OwnFile(path) => read_file(&path),
+            // A folder that is closed to us holds no key of ours; only making one there is an error.
+            KeyPlace::OwnFile(path) => match fs::metadata(&path) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+                _ => read_file(&path),
+            },
             KeyPlace::MustBeGiven | KeyPlace::NoFolder => Ok(None),
         }
     }
@@ -151,7 +155,9 @@ fn read_file(path: &Path) -> Result<Option<KeyRing>> {
     };
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => return Err(unreadable(error)),
     };
     refuse_open_to_others(path, &metadata)?;
