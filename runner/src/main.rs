@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Parser;
 use runner::cli::Cli;
-use runner::error::{Error, Result};
+use runner::error::Error;
 use runner::progress::Progress;
 use runner::settings::{self, Settings};
 use runner::{dispatch, logging};
@@ -24,40 +25,38 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match env_file.and_then(|()| run(cli)) {
+    match env_file.map_err(anyhow::Error::from).and_then(|()| run(cli)) {
         Ok(code) => ExitCode::from(code),
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(error) => {
-            // There is nowhere left to report to when this fails.
-            drop(writeln!(
-                io::stderr(),
-                "error: {}\n  fix: {}",
-                one_line(&error.to_string()),
-                one_line(error.fix())
-            ));
-            ExitCode::from(error.exit_code())
-        }
+        Err(error) => report(&error),
     }
 }
 
-fn run(cli: Cli) -> Result<u8> {
+/// One line on what happened and one on what to do; returns the exit code.
+fn report(error: &anyhow::Error) -> ExitCode {
+    let (message, fix, code) = match error.downcast_ref::<Error>() {
+        Some(error) if error.is_broken_pipe() => return ExitCode::SUCCESS,
+        Some(error) => (error.to_string(), error.fix(), error.exit_code()),
+        None => (format!("{error:#}"), "raise this user's limits of threads, memory or open files", 1),
+    };
+    // There is nowhere left to report to when this fails.
+    drop(writeln!(io::stderr(), "error: {}\n  fix: {}", one_line(&message), one_line(fix)));
+    ExitCode::from(code)
+}
+
+fn run(cli: Cli) -> anyhow::Result<u8> {
     let settings = Settings::from_environment()?;
     let progress = Arc::new(Progress::new(cli.global.quiet > 0));
     logging::start(&settings, cli.global.verbose, cli.global.quiet, progress.bars())?;
     let threads = std::thread::available_parallelism().map_or(2, |number| number.get().clamp(2, 4));
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build().map_err(
-            |error| {
-                Error::usage(
-                    format!("the runtime cannot start: {error}"),
-                    "raise the limit of threads or open files",
-                )
-            },
-        )?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()
+        .context("the runtime cannot start")?;
     let result = runtime.block_on(async {
         let stop = CancellationToken::new();
-        watch_signals(stop.clone())?;
-        dispatch::run(cli, settings, &progress, stop).await
+        watch_signals(stop.clone()).context("signals cannot be watched")?;
+        Ok(dispatch::run(cli, settings, &progress, stop).await?)
     });
     // Nothing that still runs can commit anything that the result does not tell of.
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -65,10 +64,8 @@ fn run(cli: Cli) -> Result<u8> {
 }
 
 /// The first SIGINT or SIGTERM asks for an orderly end, the second ends at once.
-fn watch_signals(stop: CancellationToken) -> Result<()> {
-    let mut signals = Signals::new().map_err(|error| {
-        Error::usage(format!("signals cannot be watched: {error}"), "raise the limit of open files")
-    })?;
+fn watch_signals(stop: CancellationToken) -> io::Result<()> {
+    let mut signals = Signals::new()?;
     tokio::spawn(async move {
         signals.next().await;
         tracing::warn!("stopping after the page in flight; the same signal again stops at once");
