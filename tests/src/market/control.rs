@@ -7,6 +7,7 @@
 //! | `GET orders` | | a list of [`Truth`](super::Truth), by id |
 //! | `POST orders/add` | [`AddOrders`] | the ids |
 //! | `POST orders/change` | [`ChangeOrders`] | the ids that exist |
+//! | `POST orders/change_some` | [`ChangeSome`] | the ids |
 //! | `POST hooks` | [`Hook`] | |
 //! | `POST faults`, `POST faults/clear` | [`Fault`] | |
 //! | `GET settings`, `POST settings` | the settings to change | the settings |
@@ -22,7 +23,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use super::settings::Settings;
-use super::state::{AddOrders, ChangeOrders, Hook, Inner};
+use super::state::{AddOrders, ChangeOrders, ChangeSome, Hook, Inner};
 
 pub(crate) fn handle(
     inner: &Inner,
@@ -61,6 +62,7 @@ fn answer(
         (&Method::GET, "orders") => some(&inner.truth()),
         (&Method::POST, "orders/add") => some(&inner.add(&read::<AddOrders>(body)?)),
         (&Method::POST, "orders/change") => some(&inner.change(&read::<ChangeOrders>(body)?)),
+        (&Method::POST, "orders/change_some") => some(&inner.change_some(&read::<ChangeSome>(body)?)),
         (&Method::POST, "hooks") => some(&inner.hook(read::<Hook>(body)?)),
         (&Method::POST, "faults") => some(&inner.fault(read::<Fault>(body)?)),
         (&Method::POST, "faults/clear") => some(&inner.faults().clear()),

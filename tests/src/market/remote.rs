@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::{AddOrders, Calls, ChangeOrders, Fault, Hook, Rate, Stage, Truth};
+use super::{AddOrders, Calls, ChangeOrders, ChangeSome, Fault, Hook, Rate, Stage, Truth};
 use crate::plain_http;
 
 /// A market in another process. Each call opens a connection of its own; none of them counts in the ledger.
@@ -75,6 +75,14 @@ impl Remote {
     /// When the market cannot be reached.
     pub fn change(&self, ids: &[String], stage: Stage) -> io::Result<Vec<String>> {
         self.send("POST", "orders/change", &ChangeOrders { ids: ids.to_vec(), stage })
+    }
+
+    /// Moves some orders, picked evenly from all, to another stage and returns their ids.
+    ///
+    /// # Errors
+    /// When the market cannot be reached.
+    pub fn change_some(&self, some: &ChangeSome) -> io::Result<Vec<String>> {
+        self.send("POST", "orders/change_some", some)
     }
 
     /// Does something while the feed is being read.

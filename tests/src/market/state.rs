@@ -58,6 +58,19 @@ pub struct ChangeOrders {
     pub stage: Stage,
 }
 
+/// Some orders to move to another stage, picked evenly from all.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSome {
+    /// How many.
+    pub count: usize,
+    /// Where to.
+    pub stage: Stage,
+    /// Over how many milliseconds before now the changes are spread; 0 is all at this instant.
+    #[serde(default)]
+    pub spread_ms: Millis,
+}
+
 /// Something to do by itself while a caller reads the feed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -181,6 +194,19 @@ impl Inner {
         let at = self.clock.now();
         let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
         book.change(&ids, orders.stage, at).into_iter().map(|id| id.to_string()).collect()
+    }
+
+    pub(crate) fn change_some(&self, some: &ChangeSome) -> Vec<String> {
+        let now = self.clock.now();
+        let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
+        let step = (book.orders().len() / some.count.max(1)).max(1);
+        let ids: Vec<u64> =
+            book.orders().iter().step_by(step).take(some.count).map(|order| order.id).collect();
+        let count = Millis::try_from(ids.len()).expect("a count");
+        for (id, place) in ids.iter().zip(0..) {
+            book.change(&[*id], some.stage, now - some.spread_ms + some.spread_ms * place / count);
+        }
+        ids.iter().map(u64::to_string).collect()
     }
 
     pub(crate) fn fault(&self, fault: Fault) {

@@ -1,0 +1,47 @@
+//! The market, as a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result};
+use tests::market::Remote;
+use tests::program::market_binary;
+
+/// A market process; it ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Shop {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    pub(crate) remote: Remote,
+}
+
+impl Shop {
+    /// Starts it with these arguments and waits until it serves.
+    pub(crate) fn open(arguments: &[String]) -> Result<Self> {
+        let mut child = Command::new(market_binary())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("starting the market")?;
+        let mut line = String::new();
+        let stdout = child.stdout.take().context("its output is a pipe")?;
+        BufReader::new(stdout).read_line(&mut line)?;
+        let address = line
+            .trim()
+            .strip_prefix("listening on http://")
+            .and_then(|rest| rest.strip_suffix("/external"))
+            .context("the market says where it listens")?
+            .parse()?;
+        Ok(Self { child, address, remote: Remote::new(address) })
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        // It holds nothing that must be saved, and it may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
