@@ -13,6 +13,7 @@
 //! | [`error`] | kinds, retry advice |
 //! | [`http`] | the one request path, live and from fixtures |
 //! | [`sync`] | the engine and what it needs of a store |
+//! | [`lenient`] | scalars whose JSON type varies |
 //! | [`time`], [`clock`] | Korean time; the one source of time |
 
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod config;
 pub mod connector;
 pub mod error;
 pub mod http;
+pub mod lenient;
 pub mod record;
 pub mod registry;
 pub mod sync;
@@ -28,8 +30,8 @@ pub mod time;
 pub use clock::Clock;
 pub use config::{CommonSettings, Field, FieldKind, Mode, Secret};
 pub use connector::{
-    Census, Connector, Consent, DayList, Details, FetchRequest, Figures, Fetched, Next, Page, ReadRequest, Reread, Spec, StreamSpec,
-    SyncMode, View, Wanted,
+    Census, Connector, Consent, DayList, Details, FetchRequest, Fetched, Figures, Next, Page, ReadRequest,
+    Reread, Spec, StreamSpec, SyncMode, View, Wanted,
 };
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use record::{Change, Failure, Metric, Order, OrderState, Record};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use connector_core::http::CredentialStore;
-use connector_core::{Mode, Result};
+use connector_core::{Error, ErrorKind, Mode, Result};
 use serde::Serialize;
 use storage::ConnectorRow;
 use tokio_util::sync::CancellationToken;
@@ -36,15 +36,22 @@ pub async fn check_settings(context: &Context, row: &ConnectorRow) -> Result<Che
 /// Whatever is wrong, with what to do about it.
 pub async fn check_row(context: &Context, row: &ConnectorRow) -> Result<CheckReport> {
     let account = open_account(context, row).await?;
+    if let Some(reason) = row.needs_authorization().filter(|_| account.mode == Mode::Api) {
+        // Asking the platform again with a refused token cannot help.
+        return Err(Error::new(ErrorKind::Auth, reason.to_owned())
+            .with_fix(format!("runner connectors authorize {}", row.name)));
+    }
     let stop = CancellationToken::new();
     let held = match hold(&context.storage, row.id, &stop).await? {
         Hold::Held(held) => Some(held),
-        // A sync is under way; the check needs no right to write, and forgets the credential it obtains.
+        // A sync is under way; the check needs no right to write.
         Hold::Busy(_) => None,
     };
-    let credentials = held.as_ref().map(|held| Arc::new(held.session.clone()) as Arc<dyn CredentialStore>);
+    let session = held.as_ref().map(|held| held.session.clone());
+    let session = session.unwrap_or_else(|| context.storage.dry_session(row.id));
     let outcome = async {
-        let client = connect(&account, credentials, stop, |transport| transport)?;
+        let credentials: Arc<dyn CredentialStore> = Arc::new(session.clone());
+        let client = connect(&account, Some(credentials), stop, |transport| transport)?;
         account.connector.check(&client).await
     };
     let outcome = outcome.await;

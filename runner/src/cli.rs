@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use connector_core::time;
 
-pub use connectors::{AddArgs, ConnectorsCommand, RemoveArgs, SetArgs};
+pub use connectors::{AddArgs, AuthorizeArgs, ConnectorsCommand, RemoveArgs, SetArgs};
 pub use listing::{
     ExportArgs, LogArgs, MetricsCommand, MetricsExportArgs, MetricsFilterArgs, MetricsListArgs,
     OrderFilterArgs, OrdersCommand, OrdersListArgs,

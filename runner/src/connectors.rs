@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use storage::{ConnectorChange, ConnectorRow, NewConnector, StorageError};
 
 use crate::account;
+use crate::authorize;
 use crate::check::{self, CheckReport};
 use crate::cli::{AddArgs, ConnectorsCommand, RemoveArgs, SetArgs};
 use crate::context::Context;
@@ -35,6 +36,7 @@ pub async fn run(context: &Context, command: ConnectorsCommand, output: Output) 
         ConnectorsCommand::Enable { names } => switch(context, &names, true, output).await,
         ConnectorsCommand::Disable { names } => switch(context, &names, false, output).await,
         ConnectorsCommand::Remove(args) => remove(context, args, output).await,
+        ConnectorsCommand::Authorize(args) => authorize::run(context, args, output).await,
         ConnectorsCommand::Check { names } => check(context, &names, output).await,
     }
 }

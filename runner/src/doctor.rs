@@ -1,6 +1,7 @@
 //! `runner doctor`: everything that a run needs, checked one by one; every failure names its cause and its fix.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use connector_core::http::CredentialStore as _;
 use connector_core::{Clock, time};
 use serde::Serialize;
 use storage::{Backend, Storage};
@@ -238,7 +239,15 @@ async fn rows(context: &Context, offline: bool) -> Vec<Finding> {
             true => check::check_settings(context, row).await,
             false => check::check_row(context, row).await,
         };
+        let lapses = lapse_warning(context, row.id).await;
         findings.push(match checked {
+            Ok(_) if lapses.is_some() => {
+                let fix = format!(
+                    "let it run, which renews the grant; where that fails: runner connectors authorize {}",
+                    row.name
+                );
+                Finding::warning("connector", name, lapses.unwrap_or_default(), &fix)
+            }
             Ok(report) => Finding::ok("connector", name, report.message),
             Err(error) => Finding::error("connector", name, &error.into()),
         });
@@ -247,6 +256,12 @@ async fn rows(context: &Context, offline: bool) -> Vec<Finding> {
         findings.push(Finding::ok("connector", "rows", "none is enabled; nothing to check"));
     }
     findings
+}
+
+/// What to say of a row whose grant ends soon.
+async fn lapse_warning(context: &Context, connector_id: i64) -> Option<String> {
+    let credential = context.storage.dry_session(connector_id).load().await.ok()??;
+    crate::sync::lapse_warning(&credential, context.clock.now())
 }
 
 #[cfg(test)]

@@ -10,10 +10,11 @@
 //! | [`connection`], [`lease`], [`owner`] | from an account to its client; holding an account, and who holds it |
 //! | [`sync`], [`progress`], [`summary`] | the main job, what shows while it runs, what it says at its end |
 //! | [`check`], [`verify`], [`record`], [`doctor`] | proofs: of a row, of completeness, of payloads, of the whole |
-//! | [`connectors`], [`secrets`], [`catalogue`], [`orders`], [`metrics`], [`run_log`] | the other commands |
+//! | [`connectors`], [`authorize`], [`secrets`], [`catalogue`], [`orders`], [`metrics`], [`run_log`] | the other commands |
 //! | [`output`], [`export`], [`logging`], [`error`] | what goes out, and where |
 
 pub mod account;
+pub mod authorize;
 pub mod catalogue;
 pub mod check;
 pub mod cli;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use connector_core::http::Recorder;
+use connector_core::http::{CredentialStore, Recorder};
 use connector_core::sync::{self, Observer, Report, RunOptions, Window};
 use connector_core::{Error, Mode, Result};
 use serde::Serialize;
@@ -51,7 +51,11 @@ pub async fn run(context: &Context, job: &RecordJob, stop: CancellationToken) ->
             .with_fix(format!("runner connectors set {} --mode api", job.row.name)));
     }
     let mut recorder = None;
-    let client = connect(&account, None, stop.clone(), |transport| {
+    // A single-use refresh token must not be spent without keeping what comes for it.
+    let rotates = account.connector.consent("").is_some();
+    let credentials: Option<Arc<dyn CredentialStore>> =
+        rotates.then(|| Arc::new(context.storage.dry_session(job.row.id)) as Arc<dyn CredentialStore>);
+    let client = connect(&account, credentials, stop.clone(), |transport| {
         let made =
             Recorder::new(transport, account.connector.base_url(), account.registration.personal_fields);
         recorder = Some(made.clone());

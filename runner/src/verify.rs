@@ -168,8 +168,10 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     async fn days(&self) -> Result<Vec<VerifiedDay>> {
-        let credentials = self.held.map(|held| Arc::new(held.session.clone()) as Arc<dyn CredentialStore>);
-        let client = connect(self.account, credentials, self.stop.clone(), |transport| transport)?;
+        let session = self.held.map(|held| held.session.clone());
+        let session = session.unwrap_or_else(|| self.context.storage.dry_session(self.account.row.id));
+        let credentials: Arc<dyn CredentialStore> = Arc::new(session);
+        let client = connect(self.account, Some(credentials), self.stop.clone(), |transport| transport)?;
         client.ready().await?;
         let streams = self.account.connector.spec().streams;
         let stream = streams.iter().find(|stream| stream.census.is_some()).ok_or_else(|| {

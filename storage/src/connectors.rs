@@ -17,6 +17,9 @@ use crate::{KeyRing, Result, Storage, StorageError};
 /// Where in the settings a platform's tokens are kept, sealed.
 pub(crate) const CREDENTIAL_FIELD: &str = "oauth_tokens";
 
+/// Where the settings say that a person has to grant access again, and why.
+pub(crate) const AUTHORIZATION_FIELD: &str = "oauth_state";
+
 /// A connector row. `Debug` shows no settings.
 #[derive(Clone)]
 pub struct ConnectorRow {
@@ -47,6 +50,12 @@ pub struct ConnectorRow {
 }
 
 impl ConnectorRow {
+    /// Why a person has to grant access again before the row can work; `None` when nobody has to.
+    #[must_use]
+    pub fn needs_authorization(&self) -> Option<&str> {
+        self.config.get(AUTHORIZATION_FIELD)?.as_str()
+    }
+
     /// The settings for people: every sealed value reads `[sealed]`.
     #[must_use]
     pub fn public_config(&self) -> Map<String, Value> {
@@ -296,6 +305,10 @@ impl Storage {
                 config.remove(field);
             }
             config.extend(change.set);
+            if !config.contains_key(CREDENTIAL_FIELD) {
+                // It spoke of tokens that are gone.
+                config.remove(AUTHORIZATION_FIELD);
+            }
             seal_into(keys.as_ref(), id, &mut config, &change.secrets)?;
             let name = change.name.unwrap_or(row.name);
             diesel::update(connectors::table.find(id))
@@ -309,6 +322,25 @@ impl Storage {
                 .execute(connection)
                 .map_err(|error| taken(error.into(), &name))?;
             find(connection, id).map(ConnectorRow::from)
+        };
+        self.pool().write(Durability::Normal, true, write).await
+    }
+
+    /// Keeps settings that a connector found out by itself. A setting that has changed since `row` was read is left as
+    /// the person wants it.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn learn_settings(&self, row: &ConnectorRow, learned: Map<String, Value>) -> Result<()> {
+        let (id, known) = (row.id, row.config.clone());
+        let write = move |connection: &mut Database| {
+            let mut config = find_locked(connection, id)?.config()?;
+            for (name, value) in learned {
+                if config.get(&name) == known.get(&name) {
+                    config.insert(name, value);
+                }
+            }
+            set_config(connection, id, &config)
         };
         self.pool().write(Durability::Normal, true, write).await
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use connector_core::sync::Window;
-use connector_core::time::kst_text;
+use connector_core::time::{kst_date, kst_midnight, kst_text};
 use connector_core::{Change, OrderState, Wanted};
 use diesel::prelude::*;
 
@@ -12,7 +12,8 @@ use crate::backend::{Database, on_backend};
 use crate::error::Failure;
 use crate::failures::UNKEYED;
 use crate::instants::column;
-use crate::schema::{failed_records, store_orders};
+use crate::metrics::day_text;
+use crate::schema::{failed_records, metrics_daily, store_orders};
 
 /// Keys in one statement; SQLite takes 32,766 values, and a short statement is quicker to prepare.
 pub(crate) const KEYS_AT_ONCE: usize = 300;
@@ -92,17 +93,34 @@ pub(crate) fn due(connection: &mut Database, search: &Search) -> Result<Vec<Want
     Ok(keys.into_iter().map(|key| Wanted { key, changed_at: None }).collect())
 }
 
-/// How many orders were placed in the window.
-pub(crate) fn ordered_in(
+/// How many records of the stream lie in the window: orders by the time of order, figures by the beginning of their
+/// day. Which of the two a stream holds is told by its name, as the tables do not keep it.
+pub(crate) fn stored_in(
     connection: &mut Database,
     connector_id: i64,
+    stream: &str,
     window: Window,
 ) -> Result<u64, Failure> {
-    let count: i64 = store_orders::table
-        .filter(store_orders::connector_id.eq(connector_id))
-        .filter(store_orders::ordered_at.ge(kst_text(window.from)))
-        .filter(store_orders::ordered_at.lt(kst_text(window.to)))
-        .count()
-        .get_result(connection)?;
+    let count: i64 = if stream == "orders" {
+        store_orders::table
+            .filter(store_orders::connector_id.eq(connector_id))
+            .filter(store_orders::ordered_at.ge(kst_text(window.from)))
+            .filter(store_orders::ordered_at.lt(kst_text(window.to)))
+            .count()
+            .get_result(connection)?
+    } else {
+        metrics_daily::table
+            .filter(metrics_daily::connector_id.eq(connector_id))
+            .filter(metrics_daily::date.ge(day_text(first_day(window.from))))
+            .filter(metrics_daily::date.lt(day_text(first_day(window.to))))
+            .count()
+            .get_result(connection)?
+    };
     Ok(u64::try_from(count).expect("a count is not negative"))
+}
+
+/// The first Korean day that begins at this instant or later.
+fn first_day(at: DateTime<Utc>) -> NaiveDate {
+    let day = kst_date(at);
+    if kst_midnight(day) < at { day + Days::new(1) } else { day }
 }

@@ -20,6 +20,7 @@ mod migrate;
 mod orders;
 mod pool;
 mod reading;
+mod renewal;
 mod save;
 mod schema;
 mod seal;

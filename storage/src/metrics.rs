@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use connector_core::Metric;
-use connector_core::sync::Saved;
+use connector_core::sync::{Saved, Sweep};
 use diesel::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::backend::{Database, on_backend};
 use crate::due::KEYS_AT_ONCE;
 use crate::error::Failure;
+use crate::instants::column;
 use crate::save::Verdict;
 use crate::schema::metrics_daily;
 use crate::text::clean;
@@ -49,8 +50,12 @@ impl Existing {
 type Key = (String, String, String, i64);
 
 fn key(metric: &Metric) -> Key {
-    let date = metric.date.format("%Y-%m-%d").to_string();
-    (date, metric.entity_type.to_owned(), clean(&metric.entity_id).into_owned(), metric.shop_no)
+    (
+        day_text(metric.date),
+        metric.entity_type.to_owned(),
+        clean(&metric.entity_id).into_owned(),
+        metric.shop_no,
+    )
 }
 
 /// Stores figures with unique keys; a figure that shrank is corrected like any other.
@@ -118,6 +123,26 @@ fn existing(
         .map(|row| ((row.date.clone(), row.entity_type.clone(), row.entity_id.clone(), row.shop_no), row))
         .collect();
     Ok(keys.into_iter().filter_map(|key| found.remove_entry(&key)).collect())
+}
+
+/// Removes figures that the platform's whole list of these days did not bring again.
+pub(crate) fn sweep(connection: &mut Database, connector_id: i64, sweep: &Sweep) -> Result<(), Failure> {
+    diesel::delete(
+        metrics_daily::table
+            .filter(metrics_daily::connector_id.eq(connector_id))
+            .filter(metrics_daily::date.ge(day_text(sweep.from)))
+            .filter(metrics_daily::date.le(day_text(sweep.to)))
+            .filter(metrics_daily::entity_type.eq(sweep.figures.entity_type))
+            .filter(metrics_daily::shop_no.eq(sweep.figures.shop_no))
+            .filter(metrics_daily::observed_at.lt(column(sweep.observed_before))),
+    )
+    .execute(connection)?;
+    Ok(())
+}
+
+/// A day as the table has it.
+pub(crate) fn day_text(day: NaiveDate) -> String {
+    day.format("%Y-%m-%d").to_string()
 }
 
 fn upsert(

@@ -53,6 +53,9 @@ pub(crate) fn save(connection: &mut Database, scope: &Scope, batch: &Batch) -> R
     if !metric_list.is_empty() {
         metrics::save(connection, scope.connector_id, observed_at, now, &metric_list, &mut saved)?;
     }
+    if let Some(sweep) = &batch.sweep {
+        metrics::sweep(connection, scope.connector_id, sweep)?;
+    }
     if !batch.records.is_empty() {
         let keys: Vec<String> = batch.records.iter().map(Record::key).collect();
         let keys: Vec<Cow<'_, str>> = keys.iter().map(|key| clean(key)).collect();

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::backend::{Database, Durability};
-use crate::connectors::{CREDENTIAL_FIELD, ConnectorRow, find_locked, set_config};
+use crate::connectors::{AUTHORIZATION_FIELD, CREDENTIAL_FIELD, ConnectorRow, find_locked, set_config};
 use crate::schema::connectors;
 use crate::seal::{self, Place, sealed_text};
 use crate::{Result, Storage, StorageError};
@@ -82,6 +82,7 @@ impl Storage {
         }
         let mut config = row.config.clone();
         config.remove(CREDENTIAL_FIELD);
+        config.remove(AUTHORIZATION_FIELD);
         seal::open_all(self.keys().as_ref(), row.id, &config)
     }
 

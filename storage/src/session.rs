@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use connector_core::http::{Credential, CredentialStore};
+use connector_core::http::{Credential, CredentialStore, RenewalEnd, Turn};
 use connector_core::sync::{Batch, Checkpoint, Saved, Store, Window};
 use connector_core::{Change, OrderState, Wanted};
 
@@ -14,6 +14,7 @@ use crate::error::Failure;
 use crate::instants::column;
 use crate::leases::{Lease, fence, release};
 use crate::logs::{LogFinish, LogStart};
+use crate::renewal::Renewals;
 use crate::{Result, Storage, checkpoints, credentials, due, logs, save};
 
 /// One account's place in the store, for one run. Clones share the open log row.
@@ -103,6 +104,10 @@ impl Session {
         Ok(())
     }
 
+    fn renewals(&self) -> Renewals {
+        Renewals { storage: self.storage.clone(), connector_id: self.connector_id }
+    }
+
     fn log(&self) -> std::sync::MutexGuard<'_, Option<i64>> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -169,9 +174,9 @@ impl Store for Session {
         Ok(self.read(move |connection| due::due(connection, &search)).await?)
     }
 
-    async fn ordered_in(&self, _stream: &'static str, window: Window) -> connector_core::Result<u64> {
+    async fn ordered_in(&self, stream: &'static str, window: Window) -> connector_core::Result<u64> {
         let id = self.connector_id;
-        Ok(self.read(move |connection| due::ordered_in(connection, id, window)).await?)
+        Ok(self.read(move |connection| due::stored_in(connection, id, stream, window)).await?)
     }
 
     async fn note(&self, key: &str) -> connector_core::Result<Option<String>> {
@@ -196,23 +201,46 @@ impl Store for Session {
 impl CredentialStore for Session {
     async fn load(&self) -> connector_core::Result<Option<Credential>> {
         let (id, keys) = (self.connector_id, self.storage.keys());
-        Ok(self.read(move |connection| credentials::load(connection, id, keys.as_ref())).await?)
+        let load = move |connection: &mut Database| {
+            let is_plain = credentials::is_plain(connection, id)?;
+            Ok((credentials::load(connection, id, keys.as_ref())?, is_plain))
+        };
+        let (found, is_plain) = self.read(load).await?;
+        if let (Some(credential), true) = (&found, is_plain) {
+            // Somebody wrote tokens into the row by hand: from now on they are sealed.
+            self.renewals().replace(credential).await?;
+        }
+        Ok(found)
     }
 
     async fn save(&self, credential: &Credential) -> connector_core::Result<()> {
-        let (keys, credential) = (self.storage.keys(), credential.clone());
-        if self.lease.is_some() {
-            let save = move |connection: &mut Database, scope: &Scope| {
-                credentials::save(connection, scope.connector_id, keys.as_ref(), &credential)
-            };
-            return Ok(self.write(Durability::Full, save).await?);
+        if credential.refresh_token.is_some() {
+            // The platform has spent the old one: this pair is kept whatever became of the lease, in a dry run, too.
+            return Ok(self.renewals().replace(credential).await?);
         }
-        if credential.refresh_token.is_none() {
+        let (keys, credential) = (self.storage.keys(), credential.clone());
+        if self.lease.is_none() {
             return Ok(());
         }
-        let id = self.connector_id;
-        let save =
-            move |connection: &mut Database| credentials::save(connection, id, keys.as_ref(), &credential);
-        Ok(self.storage.pool().write(Durability::Full, true, save).await?)
+        let save = move |connection: &mut Database, scope: &Scope| {
+            credentials::save(connection, scope.connector_id, keys.as_ref(), &credential)
+        };
+        Ok(self.write(Durability::Full, save).await?)
+    }
+
+    async fn begin_renewal(&self, owner: &str) -> connector_core::Result<Turn> {
+        Ok(self.renewals().begin(owner).await?)
+    }
+
+    async fn extend_renewal(&self, owner: &str) -> connector_core::Result<()> {
+        Ok(self.renewals().extend(owner).await?)
+    }
+
+    async fn end_renewal(
+        &self,
+        owner: &str,
+        end: RenewalEnd<'_>,
+    ) -> connector_core::Result<Option<Credential>> {
+        Ok(self.renewals().end(owner, end).await?)
     }
 }

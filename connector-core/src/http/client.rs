@@ -10,7 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::classify;
 use super::credential::CredentialCache;
 use super::pace::{Pace, Permit};
-use super::{Credential, CredentialStore, LimitNotice, Lost, Request, Response, RetryPolicy, Transport, Wire};
+use super::{
+    Credential, CredentialStore, LimitNotice, Lost, Request, Response, RetryPolicy, Transport, Wire,
+};
 use crate::clock::Clock;
 use crate::config::Secret;
 use crate::connector::{Connector, StreamSpec};
@@ -273,7 +275,9 @@ impl Client {
     /// Takes over the platform's clock where ours is far off: times out of its future or past would be refused, or
     /// worse, leave rows out. A scenario's recorded dates say nothing of its clock.
     fn compare_clocks(&self, date: Option<DateTime<Utc>>) {
-        if let Some(date) = date.filter(|date| !self.0.clock.is_scenario() && (*date - self.now()).abs() > FAR_OFF) {
+        if let Some(date) =
+            date.filter(|date| !self.0.clock.is_scenario() && (*date - self.now()).abs() > FAR_OFF)
+        {
             self.set_clock(Some(date));
         }
     }

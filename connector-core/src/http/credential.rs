@@ -5,12 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::renewal::{self, RenewalEnd, Turn};
 use super::{Client, Unsigned};
 use crate::config::Secret;
 use crate::error::{Result, Retry};
+use crate::time::parse_kst;
 
 /// What proves to the platform who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +73,29 @@ impl Credential {
             refresh_token: plain.refresh_token.map(Secret::new),
             refresh_expires_at: plain.refresh_expires_at,
             scopes: plain.scopes,
+        })
+    }
+
+    /// The credential of a token answer that somebody wrote down as it came, OAuth's field names and times without zone
+    /// (then Korean) included; `None` without an access token. It is renewed at its first use when it does not say how
+    /// long it lasts.
+    #[must_use]
+    pub fn from_answer(answer: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let time = |name: &str| text(name).and_then(parse_kst);
+        let scopes = match answer.get("scopes") {
+            Some(Value::Array(scopes)) => {
+                scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        };
+        Some(Self {
+            access_token: Secret::new(text("access_token")?),
+            expires_at: time("expires_at"),
+            renew_at: Some(time("expires_at").unwrap_or_default()),
+            refresh_token: text("refresh_token").map(Secret::new),
+            refresh_expires_at: time("refresh_token_expires_at").or_else(|| time("refresh_expires_at")),
+            scopes,
         })
     }
 
@@ -141,8 +166,7 @@ impl State {
     /// Takes over what the store holds; what the platform has refused stays refused.
     pub(super) fn adopt(&mut self, found: Option<Credential>) {
         let Some(found) = found else { return };
-        let is_same =
-            self.current.as_ref().is_some_and(|current| current.access_token == found.access_token);
+        let is_same = self.current.as_ref().is_some_and(|current| current.access_token == found.access_token);
         self.refused &= is_same;
         self.current = Some(found);
     }

@@ -196,7 +196,9 @@ impl Run<'_> {
         }
         let stored = self.store.ordered_in(self.stream.name, range).await?;
         if stored > 0 {
-            return Ok(Some(format!("the platform sent no figure at all, but {stored} are stored for {range}")));
+            return Ok(Some(format!(
+                "the platform sent no figure at all, but {stored} are stored for {range}"
+            )));
         }
         let days = (range.to - range.from).num_days();
         Ok((days >= QUIET_DAYS).then(|| {

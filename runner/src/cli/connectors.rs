@@ -47,6 +47,13 @@ pub enum ConnectorsCommand {
         after_help = "Examples:\n  runner connectors remove test --yes\n  runner connectors remove test --yes --with-data"
     )]
     Remove(RemoveArgs),
+    /// Has a person grant access in a browser, and keeps the tokens, sealed.
+    #[command(after_help = "Examples:\n  \
+            runner connectors authorize cafe24\n  \
+            runner connectors authorize cafe24 --code 'https://shop.example/back?code=…&state=…'\n\n\
+            Prints the address to open. Where the redirect URI is on this machine, the answer is awaited there;\n\
+            otherwise pass the address that the browser ends at, within a minute, with --code.")]
+    Authorize(AuthorizeArgs),
     /// Proves a connector's settings and credential with one cheap call.
     #[command(after_help = "Examples:\n  runner connectors check main\n  runner connectors check")]
     Check {
@@ -110,4 +117,17 @@ pub struct RemoveArgs {
     /// Remove the orders, figures and run log of this connector, too.
     #[arg(long)]
     pub with_data: bool,
+}
+
+/// `runner connectors authorize`.
+#[derive(Clone, Debug, Args)]
+pub struct AuthorizeArgs {
+    /// Id, name, or a platform that has one row.
+    pub name: String,
+    /// The code that the consent gave, or the whole address that the browser ended at.
+    #[arg(long, value_name = "CODE|ADDRESS")]
+    pub code: Option<String>,
+    /// How long to wait for the person, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
 }

@@ -7,6 +7,9 @@ use storage::ConnectorRow;
 
 use crate::account::{self, SEALED};
 
+/// Where a row says that a person has to grant access again.
+const AUTHORIZATION: &str = "oauth_state";
+
 /// A row for people and machines; no secret is in it.
 #[derive(Debug, Serialize)]
 pub(super) struct RowView {
@@ -86,6 +89,8 @@ fn shown_config(row: &ConnectorRow) -> Map<String, Value> {
         let field = registration.and_then(|registration| account::field(registration, name).ok());
         match (field, value.as_str()) {
             (_, Some(SEALED)) => value,
+            // Written by this program, and free of secrets.
+            _ if name == AUTHORIZATION => value,
             (Some(field), _) if !field.is_secret() => value,
             (Some(_), _) => Value::from("[hidden: plain text, sealed at the next run]"),
             (None, _) => Value::from("[hidden: unknown setting]"),

@@ -5,8 +5,9 @@ mod stream;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
-use connector_core::http::CredentialStore;
+use chrono::{DateTime, TimeDelta, Utc};
+use connector_core::http::{Client, Credential, CredentialStore};
+use connector_core::time::kst_text;
 use connector_core::{Error, Mode, Result, StreamSpec};
 use storage::{ConnectorRow, LogFinish, LogStart, Session};
 use tokio::sync::Semaphore;
@@ -89,15 +90,20 @@ async fn sync_account(
     if stop.is_cancelled() {
         return vec![StreamRun { outcome: Outcome::Interrupted, ..ended(&row, "-", &not_begun()) }];
     }
+    if let Some(reason) = row.needs_authorization().filter(|_| row.mode == Mode::Api.name()) {
+        tracing::warn!(connector.id = row.id, "{} \"{}\": left out: {reason}", row.platform, row.name);
+        let fix = Some(format!("runner connectors authorize {}", row.name));
+        let run = ended(&row, "-", &not_begun());
+        return vec![StreamRun { outcome: Outcome::Skipped, message: Some(reason.to_owned()), fix, ..run }];
+    }
     if job.dry_run {
         let session = context.storage.dry_session(row.id);
-        return sync_streams(context, job, &row, &session, None, progress, stop).await;
+        return sync_streams(context, job, &row, &session, progress, stop).await;
     }
     match hold(&context.storage, row.id, &stop).await {
         Ok(Hold::Held(held)) => {
             let session = held.session.clone();
-            let credentials: Arc<dyn CredentialStore> = Arc::new(session.clone());
-            let runs = sync_streams(context, job, &row, &session, Some(credentials), progress, stop).await;
+            let runs = sync_streams(context, job, &row, &session, progress, stop).await;
             held.release().await;
             runs
         }
@@ -116,14 +122,14 @@ async fn sync_streams(
     job: &SyncJob,
     row: &ConnectorRow,
     session: &Session,
-    credentials: Option<Arc<dyn CredentialStore>>,
     progress: &Arc<Progress>,
     stop: CancellationToken,
 ) -> Vec<StreamRun> {
     let opened = async {
         let account = open_account(context, row).await?;
         let streams = chosen(&account, &job.streams)?;
-        let client = connect(&account, credentials, stop.clone(), |transport| transport)?;
+        let credentials: Arc<dyn CredentialStore> = Arc::new(session.clone());
+        let client = connect(&account, Some(credentials), stop.clone(), |transport| transport)?;
         Ok((account, streams, client))
     };
     let (account, streams, client) = match opened.await {
@@ -143,8 +149,47 @@ async fn sync_streams(
             break;
         }
     }
+    if account.mode == Mode::Api && !job.dry_run {
+        learn(context, &account).await;
+        warn_of_lapse(session, &account, &client, &mut runs).await;
+    }
     runs
 }
+
+/// Keeps what the connector found out. A failure is logged: the next run finds it out again.
+async fn learn(context: &Context, account: &Account) {
+    let learned = account.connector.learned();
+    if learned.is_empty() {
+        return;
+    }
+    let row = &account.row;
+    let settings = learned.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    if let Err(error) = context.storage.learn_settings(row, settings).await {
+        tracing::warn!(connector.id = row.id, %error, "{}: what was learned could not be kept", row.name);
+    }
+}
+
+/// Says so in the log and in the summary when the grant is about to lapse; a run normally renews it.
+async fn warn_of_lapse(session: &Session, account: &Account, client: &Client, runs: &mut [StreamRun]) {
+    let Ok(Some(credential)) = session.load().await else { return };
+    let Some(message) = lapse_warning(&credential, client.now()) else { return };
+    let row = &account.row;
+    tracing::warn!(connector.id = row.id, "{} \"{}\": {message}", row.platform, row.name);
+    if let Some(run) = runs.iter_mut().find(|run| run.message.is_none()) {
+        run.message = Some(message);
+        run.fix = Some(format!("runner connectors authorize {}", row.name));
+    }
+}
+
+/// What to say of a grant that ends soon; `None` while it lasts longer, or for ever.
+#[must_use]
+pub(crate) fn lapse_warning(credential: &Credential, now: DateTime<Utc>) -> Option<String> {
+    let lapses_at = credential.refresh_expires_at.filter(|at| *at - now < LAPSES_SOON)?;
+    Some(format!("the grant lapses at {} unless a run renews it before", kst_text(lapses_at)))
+}
+
+/// A grant with less left than this needs a person's eye.
+const LAPSES_SOON: TimeDelta = TimeDelta::days(3);
 
 /// The streams that the job asks for, in the connector's order.
 fn chosen(account: &Account, names: &[String]) -> Result<Vec<&'static StreamSpec>> {

@@ -122,6 +122,10 @@ impl Work<'_> {
             tracing::error!(connector.id = row.id, stream, kind = error.kind().name(), "{prefix}: {error}");
             return (Outcome::Failed, Some(error.to_string()), Some(error.fix().to_owned()));
         }
+        if let Some(reason) = &report.withheld {
+            tracing::info!(connector.id = row.id, stream, "{prefix}: left out: {reason}");
+            return (Outcome::Skipped, Some(reason.clone()), None);
+        }
         if let Some(reason) = &report.suspect {
             tracing::error!(connector.id = row.id, stream, "{prefix}: suspect: {reason}");
             let fix = format!(

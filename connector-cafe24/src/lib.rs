@@ -1,0 +1,442 @@
+#![doc = include_str!("../README.md")]
+
+mod dialect;
+mod fault;
+mod figures;
+mod oauth;
+mod object;
+mod orders;
+mod place;
+mod settings;
+mod state;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{Days, NaiveDate, TimeDelta};
+use connector_core::config::from_config;
+use connector_core::http::{
+    Client, Credential, Fault, Limit, LimitNotice, Request, Response, Scope, Unsigned,
+};
+use connector_core::sync::Window;
+use connector_core::time::kst_date;
+use connector_core::{
+    Census, Connector, Consent, DayList, Details, Error, ErrorKind, FetchRequest, Fetched, Figures, Next,
+    OrderState, Page, ReadRequest, Record, Registration, Reread, Result, Secret, Spec, StreamSpec, SyncMode,
+    View,
+};
+use serde_json::{Value, json};
+
+use crate::dialect::{Ask, Dialect, Figure};
+use crate::fault::ADMIN_RATE;
+use crate::figures::Asked;
+use crate::place::{List, Place};
+use crate::settings::{ANALYTICS_SCOPES, FIELDS, ORDER_SCOPE, PERSONAL_FIELDS, Settings};
+
+connector_core::inventory::submit! {
+    Registration {
+        platform: "cafe24",
+        aliases: &["cafe24_analytics"],
+        title: "Cafe24",
+        fields: FIELDS,
+        build: |config| Ok(Arc::new(Cafe24::new(from_config::<Settings>(config)?.checked()?))),
+        fixture: include_str!("../fixtures/default.json"),
+        fixture_settings: r#"{
+            "client_id": "FixtureClient000000001", "client_secret": "FixtureSecret00000001", "mall_id": "samplemall",
+            "scope": "mall.read_analytics,mall.read_order", "refresh_token": "FixtureRefresh00000000"
+        }"#,
+        personal_fields: PERSONAL_FIELDS,
+    }
+}
+
+/// The platform names no widest range; clients ask for a month at most.
+const MONTH: u32 = 31;
+
+const METRICS: StreamSpec = StreamSpec {
+    name: "metrics",
+    // Figures of the last days still move. https://developers.cafe24.com/docs/en/api/cafe24data/ (read 2026-10)
+    sync: SyncMode::Daily { resettle_days: 3, stride_days: MONTH },
+    details: None,
+    reread: None,
+    census: None,
+};
+
+const ORDERS: StreamSpec = StreamSpec {
+    name: "orders",
+    // The list takes days, not times, and has no time of change; it is asked once for each event that it can date.
+    sync: SyncMode::Daily { resettle_days: 1, stride_days: MONTH },
+    details: Some(Details { batch: 100 }),
+    // The steps within preparation and within a claim bear no date of their own.
+    reread: Some(Reread {
+        states: &[
+            OrderState::PaymentWaiting,
+            OrderState::Paid,
+            OrderState::Preparing,
+            OrderState::Shipped,
+            OrderState::CancelRequested,
+            OrderState::ReturnRequested,
+            OrderState::ExchangeRequested,
+            OrderState::Unknown,
+        ],
+        every: Duration::from_hours(6),
+        max_age: Duration::from_hours(60 * 24),
+    }),
+    census: Some(Census { max_window: Duration::from_hours(24 * MONTH as u64) }),
+};
+
+/// The Analytics API: 40 calls at once and 2 a second, by address and URL; kept as one bucket, since only some accounts
+/// of it name the URL. The Admin API: 40 by mall, and no more than 10 a second from one address.
+/// <https://developers.cafe24.com/docs/ko/api/admin/> (read 2026-10)
+static SPEC: Spec = Spec {
+    streams: &[METRICS, ORDERS],
+    limits: &[
+        Limit { operation: ADMIN, scope: Scope::Operation, per_second: ADMIN_RATE, burst: 8 },
+        Limit { operation: "token", scope: Scope::Operation, per_second: 1.0, burst: 4 },
+        Limit { operation: "*", scope: Scope::Application, per_second: 2.0, burst: 40 },
+    ],
+};
+
+/// All Admin calls share one bucket, so they are one operation.
+const ADMIN: &str = "admin/orders";
+
+/// Orders on one page; one with its items takes about 4 KB.
+const ORDERS_LIMIT: usize = 200;
+
+/// No order beyond this place in a list can be reached: 422 `must be less than 15000`.
+const ORDERS_WITHIN_REACH: usize = 15_000;
+
+/// The widest range that the order list takes, in days: three months at the shortest.
+const ORDERS_MAX_DAYS: i64 = 89;
+
+#[derive(Debug)]
+struct Cafe24 {
+    settings: Settings,
+    /// The server's shape, once it is known.
+    dialect: OnceLock<Dialect>,
+}
+
+#[async_trait]
+impl Connector for Cafe24 {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn base_url(&self) -> &str {
+        &self.settings.base_url
+    }
+
+    fn application(&self) -> &str {
+        self.settings.client_id.expose()
+    }
+
+    async fn authorize(&self, http: &Unsigned<'_>, stored: Option<&Credential>) -> Result<Credential> {
+        oauth::refresh(&self.settings, http, stored).await
+    }
+
+    fn fault(&self, response: &Response) -> Option<Fault> {
+        fault::fault(response)
+    }
+
+    fn limits(&self, response: &Response) -> LimitNotice {
+        fault::limits(response)
+    }
+
+    fn day_lists(&self, stream: &'static StreamSpec) -> Vec<DayList> {
+        self.settings
+            .shop_nos
+            .iter()
+            .flat_map(|shop_no| List::of(stream.name).iter().map(|list| self.day_list(*list, *shop_no)))
+            .collect()
+    }
+
+    fn withheld(&self, stream: &'static StreamSpec, credential: &Credential) -> Result<Option<String>> {
+        let wanted: &[&str] = if stream.name == ORDERS.name { &[ORDER_SCOPE] } else { &ANALYTICS_SCOPES };
+        let holds = |scopes: &[String]| wanted.iter().any(|scope| scopes.iter().any(|held| held == scope));
+        let asked = holds(&self.settings.scopes());
+        if holds(&credential.scopes) || credential.scopes.is_empty() && asked {
+            return Ok(None);
+        }
+        let scope = wanted[0];
+        if asked {
+            return Err(Error::new(
+                ErrorKind::Permission,
+                format!("the mall granted {}, and not {scope}", credential.scopes.join(", ")),
+            )
+            .with_fix(format!(
+                "register {scope} on the app in the developer centre, then `runner connectors authorize NAME`"
+            )));
+        }
+        Ok(Some(format!(
+            "the scope {scope} is not granted; add it to the setting scope and authorize again to read this, too"
+        )))
+    }
+
+    fn learned(&self) -> Vec<(&'static str, Value)> {
+        match (self.settings.dialect.settled(), self.dialect.get()) {
+            (None, Some(dialect)) => vec![("dialect", json!(dialect.name()))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn consent(&self, state: &str) -> Option<Consent> {
+        Some(oauth::consent(&self.settings, state))
+    }
+
+    async fn exchange(&self, http: &Unsigned<'_>, code: &Secret) -> Result<Credential> {
+        oauth::exchange(&self.settings, http, code).await
+    }
+
+    async fn check(&self, http: &Client) -> Result<()> {
+        let yesterday = kst_date(http.now()) - Days::new(1);
+        let shop_no = self.settings.shop_nos[0];
+        if http.withheld(&METRICS).await?.is_none() {
+            let ask = Ask { figure: Figure::Visits, shop_no, first: yesterday, last: yesterday, offset: 0 };
+            return self.ask(http, ask).await.map(drop);
+        }
+        let request =
+            self.admin("/orders/count", shop_no, yesterday, yesterday).query("date_type", "order_date");
+        http.send(request).await.map(drop)
+    }
+
+    async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
+        let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;
+        let place = match &request.page {
+            Some(token) => Place::parse(token)?,
+            None => Place {
+                list: List::of(request.stream.name)[0],
+                shop_no: self.settings.shop_nos[0],
+                offset: 0,
+            },
+        };
+        match (place.list, request.view) {
+            (List::Store, _) => self.read_store(http, window, place).await,
+            (List::Product | List::Domain, _) => self.read_figures(http, window, place).await,
+            (List::Orders(_), View::Census) => self.read_census(http, window, place).await,
+            (List::Orders(_), View::Changes) => self.read_orders(http, window, place).await,
+        }
+    }
+
+    async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
+        let mut ids: Vec<&str> = request.keys.iter().map(|wanted| orders::order_of(&wanted.key)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut fetched = Fetched::default();
+        for shop_no in &self.settings.shop_nos {
+            let read = orders::page(&http.send(self.orders_by_id(&ids, *shop_no)).await?)
+                .map_err(|error| error.in_operation(ADMIN))?;
+            fetched.records.extend(read.records);
+            fetched.failures.extend(read.failures);
+        }
+        Ok(fetched)
+    }
+}
+
+impl Cafe24 {
+    fn new(settings: Settings) -> Self {
+        let dialect = settings.dialect.settled().map_or_else(OnceLock::new, OnceLock::from);
+        Self { settings, dialect }
+    }
+
+    fn day_list(&self, list: List, shop_no: i64) -> DayList {
+        let (max_days, entity_type, follow_up) = match list {
+            List::Store => (MONTH, Some("store"), false),
+            // Live rows of these two are totals of the range and bear no date.
+            List::Product | List::Domain => {
+                let max_days = if self.dialect.get() == Some(&Dialect::Seed) { MONTH } else { 1 };
+                let entity_type = if list == List::Product { "product" } else { "domain" };
+                (max_days, Some(entity_type), false)
+            }
+            List::Orders(date_type) => (MONTH, None, date_type != place::ORDER_DATE),
+        };
+        DayList {
+            name: format!("{} of shop {shop_no}", list.name()),
+            first_page: Place { list, shop_no, offset: 0 }.token(),
+            max_days,
+            follow_up,
+            figures: entity_type.map(|entity_type| Figures { entity_type, shop_no }),
+        }
+    }
+
+    /// Asks the Analytics API in its dialect. While that is not known, the live one is tried first, and the other one
+    /// where the server does not know the live path; the first that is understood is kept.
+    async fn ask(&self, http: &Client, ask: Ask) -> Result<(Dialect, Response)> {
+        if let Some(dialect) = self.dialect.get() {
+            return Ok((*dialect, http.send(ask.request(*dialect, &self.settings)).await?));
+        }
+        let live = match self.try_dialect(http, ask, Dialect::Live).await {
+            Ok(response) => return Ok((self.settle(Dialect::Live), response)),
+            Err(error) => error,
+        };
+        if !matches!(live.kind(), ErrorKind::NotFound | ErrorKind::Rejected | ErrorKind::Decode) {
+            return Err(live);
+        }
+        match self.try_dialect(http, ask, Dialect::Seed).await {
+            Ok(response) => Ok((self.settle(Dialect::Seed), response)),
+            Err(seed) => {
+                tracing::debug!(error = %seed, "the other dialect does not serve either");
+                Err(live)
+            }
+        }
+    }
+
+    async fn try_dialect(&self, http: &Client, ask: Ask, dialect: Dialect) -> Result<Response> {
+        let response = http.send(ask.request(dialect, &self.settings)).await?;
+        figures::rows(&response, ask.figure).map_err(|error| error.in_operation(ask.figure.endpoint()))?;
+        Ok(response)
+    }
+
+    fn settle(&self, dialect: Dialect) -> Dialect {
+        tracing::info!(dialect = dialect.name(), "the Analytics server's dialect is settled");
+        *self.dialect.get_or_init(|| dialect)
+    }
+
+    /// Visits and page views of some days.
+    async fn read_store(&self, http: &Client, window: Window, place: Place) -> Result<Page> {
+        let (first, last) = days(window);
+        let ask = |figure| Ask { figure, shop_no: place.shop_no, first, last, offset: 0 };
+        let (dialect, visits) = self.ask(http, ask(Figure::Visits)).await?;
+        let (_, page_views) = self.ask(http, ask(Figure::PageViews)).await?;
+        let visits = rows(&visits, Figure::Visits)?;
+        let page_views = rows(&page_views, Figure::PageViews)?;
+        if dialect == Dialect::Live && visits.len().max(page_views.len()) >= self.settings.page_limit {
+            // Both lists must be whole to be joined, so they are asked for fewer days rather than page by page.
+            return Err(
+                Error::new(ErrorKind::TooWide, "more rows than one page holds").in_operation("visitors")
+            );
+        }
+        let figures::Read { records, failures } =
+            self.asked(place.shop_no, first, last).store(&visits, &page_views);
+        Ok(Page { records, failures, ..Page::default() })
+    }
+
+    /// A page of sales by product, or of visits by domain.
+    async fn read_figures(&self, http: &Client, window: Window, place: Place) -> Result<Page> {
+        let (first, last) = days(window);
+        let figure = if place.list == List::Product { Figure::Sales } else { Figure::Domains };
+        let ask = Ask { figure, shop_no: place.shop_no, first, last, offset: place.offset };
+        let (dialect, response) = self.ask(http, ask).await?;
+        let rows = rows(&response, figure)?;
+        let asked = self.asked(place.shop_no, first, last);
+        let figures::Read { records, failures } = match figure {
+            Figure::Sales => asked.products(&rows),
+            _ => asked.domains(&rows),
+        };
+        // There is no count: a short page is the last one. The other dialect has no pages.
+        let limit = self.settings.page_limit;
+        let is_last = dialect == Dialect::Seed || rows.len() < limit;
+        let next = if is_last { Next::Done } else { Next::Page(place.after(limit).token()) };
+        Ok(Page { records, failures, next, ..Page::default() })
+    }
+
+    fn asked(&self, shop_no: i64, first: NaiveDate, last: NaiveDate) -> Asked<'_> {
+        Asked { mall_id: &self.settings.mall_id, shop_no, first, last }
+    }
+
+    /// A page of orders by one of the dates that the platform keeps of them.
+    async fn read_orders(&self, http: &Client, window: Window, place: Place) -> Result<Page> {
+        let List::Orders(date_type) = place.list else {
+            return Err(Error::unsupported("reading orders by this list"));
+        };
+        let (first, last) = days(window);
+        let request = self
+            .admin("/orders", place.shop_no, first, last)
+            .query("date_type", date_type)
+            .query("embed", "items")
+            .query("limit", ORDERS_LIMIT.to_string())
+            .query("offset", place.offset.to_string());
+        let read = orders::page(&http.send(request).await?).map_err(|error| error.in_operation(ADMIN))?;
+        let is_full = read.orders >= ORDERS_LIMIT;
+        let next = place.after(ORDERS_LIMIT);
+        let too_wide = if !is_full {
+            false
+        } else if place.offset == 0 && first < last {
+            // Before many pages are read in vain.
+            self.count(http, place.shop_no, date_type, first, last).await? > ORDERS_WITHIN_REACH
+        } else {
+            next.offset >= ORDERS_WITHIN_REACH
+        };
+        if too_wide {
+            let message = format!("more than {ORDERS_WITHIN_REACH} orders from {first} to {last}");
+            return Err(Error::new(ErrorKind::TooWide, message).in_operation(ADMIN));
+        }
+        let next = if is_full { Next::Page(next.token()) } else { Next::Done };
+        Ok(Page { records: read.records, failures: read.failures, next, ..Page::default() })
+    }
+
+    /// How many orders a list has; none where the platform does not say.
+    async fn count(
+        &self,
+        http: &Client,
+        shop_no: i64,
+        date_type: &'static str,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<usize> {
+        let request = self.admin("/orders/count", shop_no, first, last).query("date_type", date_type);
+        let count = orders::count(&http.send(request).await?);
+        Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or_default())
+    }
+
+    /// A page of orders by order date, one shop after the other, cut to the window's very ends.
+    async fn read_census(&self, http: &Client, window: Window, place: Place) -> Result<Page> {
+        let mut page = self.read_orders(http, window, place).await?;
+        page.records.retain(|record| match record {
+            Record::Order(order) => (window.from..=window.to).contains(&order.ordered_at),
+            _ => true,
+        });
+        if page.next == Next::Done
+            && let Some(shop_no) = self.settings.shop_nos.iter().copied().find(|shop| *shop > place.shop_no)
+        {
+            page.next = Next::Page(Place { shop_no, offset: 0, ..place }.token());
+        }
+        Ok(page)
+    }
+
+    /// Orders by their ids, which begin with the day of the order: the list wants days in any case.
+    fn orders_by_id(&self, ids: &[&str], shop_no: i64) -> Request {
+        let day = |id: &&str| NaiveDate::parse_from_str(id.get(..8)?, "%Y%m%d").ok();
+        let request = self.admin_request("/orders", shop_no);
+        let days = (ids.iter().filter_map(day).min(), ids.iter().filter_map(day).max());
+        let request = match days {
+            (Some(first), Some(last)) if (last - first).num_days() < ORDERS_MAX_DAYS => request
+                .query("start_date", first.to_string())
+                .query("end_date", last.to_string())
+                .query("date_type", "order_date"),
+            _ => request,
+        };
+        request
+            .query("order_id", ids.join(","))
+            .query("embed", "items")
+            .query("limit", ids.len().to_string())
+            .query("offset", "0")
+    }
+
+    fn admin(&self, path: &str, shop_no: i64, first: NaiveDate, last: NaiveDate) -> Request {
+        self.admin_request(path, shop_no)
+            .query("start_date", first.to_string())
+            .query("end_date", last.to_string())
+    }
+
+    fn admin_request(&self, path: &str, shop_no: i64) -> Request {
+        let url = format!("{}/api/v2/admin{path}", self.settings.mall_base_url);
+        let mut request = Request::get(ADMIN, url).query("shop_no", shop_no.to_string());
+        if let Some(version) = self.settings.admin_api_version.as_deref().and_then(|text| text.parse().ok()) {
+            request.headers.insert("x-cafe24-api-version", version);
+        }
+        request
+    }
+}
+
+fn rows(response: &Response, figure: Figure) -> Result<Vec<&serde_json::value::RawValue>> {
+    figures::rows(response, figure).map_err(|error| error.in_operation(figure.endpoint()))
+}
+
+/// The Korean days that a window touches, both included.
+fn days(window: Window) -> (NaiveDate, NaiveDate) {
+    let first = kst_date(window.from);
+    (first, kst_date(window.to - TimeDelta::milliseconds(1)).max(first))
+}
+
+#[cfg(test)]
+mod tests;

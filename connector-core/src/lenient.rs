@@ -1,0 +1,217 @@
+//! Scalars whose JSON type varies: reading one never fails, so that a single odd field cannot hide a whole order and
+//! the mapping can say which field is wrong.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A value that may be absent, `null`, or of a type nobody expects.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Lenient<T> {
+    /// Not there, or `null`.
+    #[default]
+    Absent,
+    /// There, and of another type.
+    Wrong,
+    /// There.
+    Is(T),
+}
+
+impl<T> Lenient<T> {
+    /// The value, if it is there.
+    #[must_use]
+    pub fn get(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Absent | Self::Wrong => None,
+        }
+    }
+
+    /// The value of a field that must be there.
+    ///
+    /// # Errors
+    /// What is wrong with it; `field` is its path, `expected` its type.
+    pub fn require(&self, field: &str, expected: &str) -> Result<&T, String> {
+        match self {
+            Self::Is(value) => Ok(value),
+            Self::Absent => Err(format!("{field} is missing")),
+            Self::Wrong => Err(format!("{field} is not {expected}")),
+        }
+    }
+}
+
+/// A text; ids sent as numbers are taken as their digits.
+pub type Text<'a> = Lenient<Cow<'a, str>>;
+
+impl<'a> Text<'a> {
+    /// The text as it stands, unless it is blank.
+    #[must_use]
+    pub fn filled(&self) -> Option<&str> {
+        self.get().map(AsRef::as_ref).filter(|text| !text.trim().is_empty())
+    }
+}
+
+/// A whole number; `100`, `100.0` and `"100"` are the same.
+pub type Whole = Lenient<i64>;
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Lenient::Is(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Lenient::Is(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Lenient::Is(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Lenient::Is(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Lenient::Wrong)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Lenient::Wrong)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Lenient::Absent)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        skip_seq(seq).map(|()| Lenient::Wrong)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        skip_map(map).map(|()| Lenient::Wrong)
+    }
+}
+
+struct WholeVisitor;
+
+impl<'de> Visitor<'de> for WholeVisitor {
+    type Value = Whole;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Lenient::Is(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(number).map_or(Lenient::Wrong, Lenient::Is))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(whole(number).map_or(Lenient::Wrong, Lenient::Is))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Lenient::Absent);
+        }
+        let number = text.parse().ok().or_else(|| text.parse().ok().and_then(whole));
+        Ok(number.map_or(Lenient::Wrong, Lenient::Is))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Lenient::Wrong)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Lenient::Absent)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        skip_seq(seq).map(|()| Lenient::Wrong)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        skip_map(map).map(|()| Lenient::Wrong)
+    }
+}
+
+fn skip_seq<'de, A: SeqAccess<'de>>(mut seq: A) -> Result<(), A::Error> {
+    while seq.next_element::<IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+fn skip_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
+    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+/// The number without its fraction of zero; nothing for other fractions, or beyond what a double holds exactly.
+fn whole(number: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "integral, and within 2^53")]
+    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Lenient<Cow<'a, str>> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Lenient<i64> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_from_every_json_type() {
+        let read = |json| serde_json::from_str::<Text<'_>>(json).expect("never fails on JSON");
+        assert_eq!(read("\"2026\"").filled(), Some("2026"));
+        assert_eq!(read("2026021512345601").filled(), Some("2026021512345601"));
+        assert_eq!(read("\"\\uc0c9\"").filled(), Some("색"));
+        assert_eq!(read("\" \"").filled(), None);
+        assert_eq!(read("null"), Text::Absent);
+        for wrong in ["true", "1.5", "[1, [2]]", "{\"a\": {\"b\": 1}}"] {
+            assert_eq!(read(wrong), Text::Wrong, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_read_from_every_json_type() {
+        let read = |json| serde_json::from_str::<Whole>(json).expect("never fails on JSON");
+        for same in ["100", "100.0", "1e2", "\"100\"", "\"100.0\"", "\" 100 \""] {
+            assert_eq!(read(same), Whole::Is(100), "{same}");
+        }
+        assert_eq!(read("-3000"), Whole::Is(-3000));
+        assert_eq!(read("\"9007199254740993\""), Whole::Is(9_007_199_254_740_993));
+        assert_eq!(read("null"), Whole::Absent);
+        assert_eq!(read("\"\""), Whole::Absent);
+        for wrong in ["0.5", "1e300", "18446744073709551615", "\"1,000\"", "\"NaN\"", "true", "[]", "{}"] {
+            assert_eq!(read(wrong), Whole::Wrong, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_missing_and_a_wrong_field_read_differently() {
+        assert_eq!(Whole::Absent.require("a.b", "a number"), Err("a.b is missing".into()));
+        assert_eq!(Whole::Wrong.require("a.b", "a number"), Err("a.b is not a number".into()));
+    }
+}
