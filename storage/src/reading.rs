@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use connector_core::RELAYED;
 use diesel::dsl::{count_star, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
@@ -30,6 +31,8 @@ pub struct OrderFilter {
     pub to: Option<String>,
     /// One order line.
     pub order_id: Option<String>,
+    /// Leave out lines that a platform only relays from another market, whose own connector brings them, too.
+    pub own_only: bool,
     /// Whether to read the platform's own object, which is ten times the rest.
     pub with_raw: bool,
 }
@@ -211,6 +214,10 @@ fn matching(filter: &OrderFilter) -> store_orders::BoxedQuery<'_, MultiBackend> 
     }
     if let Some(to) = &filter.to {
         query = query.filter(store_orders::ordered_at.lt(after_day(to)));
+    }
+    if filter.own_only {
+        let relayed = store_orders::order_place_name.like(format!("{RELAYED}%"));
+        query = query.filter(store_orders::order_place_name.is_null().or(diesel::dsl::not(relayed)));
     }
     if let Some(order_id) = &filter.order_id {
         query = query.filter(store_orders::order_id.eq(order_id));
