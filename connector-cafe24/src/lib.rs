@@ -44,7 +44,7 @@ connector_core::inventory::submit! {
         fixture: include_str!("../fixtures/default.json"),
         fixture_settings: r#"{
             "client_id": "FixtureClient000000001", "client_secret": "FixtureSecret00000001", "mall_id": "samplemall",
-            "scope": "mall.read_analytics,mall.read_order", "refresh_token": "FixtureRefresh00000000"
+            "scope": "mall.read_analytics,mall.read_order", "refresh_token": "FixtureRefresh00000000", "page_limit": 50
         }"#,
         personal_fields: PERSONAL_FIELDS,
     }
@@ -296,8 +296,8 @@ impl Cafe24 {
         let (first, last) = days(window);
         let ask = |figure| Ask { figure, shop_no: place.shop_no, first, last, offset: 0 };
         let (dialect, visits) = self.ask(http, ask(Figure::Visits)).await?;
-        let (_, page_views) = self.ask(http, ask(Figure::PageViews)).await?;
         let visits = rows(&visits, Figure::Visits)?;
+        let (_, page_views) = self.ask(http, ask(Figure::PageViews)).await?;
         let page_views = rows(&page_views, Figure::PageViews)?;
         if dialect == Dialect::Live && visits.len().max(page_views.len()) >= self.settings.page_limit {
             // Both lists must be whole to be joined, so they are asked for fewer days rather than page by page.

@@ -6,16 +6,12 @@ use chrono::{DateTime, Utc};
 use connector_core::http::{Response, decode_reason};
 use connector_core::lenient::{Lenient, Text, Whole};
 use connector_core::time::parse_kst;
-use connector_core::{Error, Failure, Order, Record, Result};
+use connector_core::{Error, Failure, Order, RELAYED, Record, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::object::Object;
 use crate::state::{Progress, state};
-
-/// What a line's `order_place_name` begins with when another market sold it and Cafe24 only relays it. Such a line is
-/// also collected by that market's own connector: whoever adds up over connectors leaves it out.
-pub(crate) const RELAYED: &str = "market: ";
 
 /// Places that are markets, for orders that do not name their market: SmartStore, Coupang, 11st.
 const MARKETS: [&str; 3] = ["shopn", "coupang", "sk11st"];

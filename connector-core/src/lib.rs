@@ -34,7 +34,7 @@ pub use connector::{
     Reread, Spec, StreamSpec, SyncMode, View, Wanted,
 };
 pub use error::{Error, ErrorKind, Result, Retry};
-pub use record::{Change, Failure, Metric, Order, OrderState, Record};
+pub use record::{Change, Failure, Metric, Order, OrderState, RELAYED, Record};
 pub use registry::Registration;
 
 /// Used by registrations; not part of the contract.

@@ -83,6 +83,10 @@ impl OrderState {
     }
 }
 
+/// What [`Order::order_place_name`] begins with when another market sold the line and the platform only relays it. The
+/// market's own connector brings such a line as well: whoever adds up over connectors leaves these out.
+pub const RELAYED: &str = "market: ";
+
 /// One order line.
 ///
 /// `Debug` shows the key and the states only: the raw object holds buyers' personal data.

@@ -39,6 +39,10 @@ pub struct OrderFilterArgs {
     /// One order line, by the platform's id.
     #[arg(long = "order", value_name = "ID")]
     pub order_id: Option<String>,
+    /// Without lines that a platform only relays from another market (Cafe24 does), so that sums over several
+    /// connectors count none twice.
+    #[arg(long)]
+    pub own: bool,
 }
 
 /// `runner orders list`.
