@@ -21,6 +21,9 @@ use crate::error::{Error, ErrorKind, Result, Retry};
 /// A clock that differs by less than this is taken for right: answers travel, and their dates are whole seconds.
 const FAR_OFF: TimeDelta = TimeDelta::seconds(30);
 
+/// How long a read may still be answered once we were asked to stop.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The signed path of one account: credential, pace, signature, transport, classification, refresh or retry.
 ///
 /// The credential comes before the permit: a permit that waits for a token would reach the platform later than
@@ -184,6 +187,12 @@ impl Client {
         }
     }
 
+    /// Ends some seconds after we were asked to stop: a page in flight may arrive by then, a silent platform is left.
+    async fn patience(&self) {
+        self.0.stop.cancelled().await;
+        tokio::time::sleep(PATIENCE).await;
+    }
+
     pub(super) async fn wait(&self, pause: Duration) -> Result<()> {
         tokio::select! {
             biased;
@@ -203,7 +212,17 @@ impl Client {
         let wire = self.wire(request);
         self.0.calls.fetch_add(1, Ordering::Relaxed);
         let started = tokio::time::Instant::now();
-        let answer = self.0.transport.send(wire).await;
+        let sending = self.0.transport.send(wire);
+        let answer = if idempotent {
+            tokio::select! {
+                biased;
+                answer = sending => answer,
+                () = self.patience() => return Err(Failure::plain(interrupted())),
+            }
+        } else {
+            // Whether it took effect is worth any wait.
+            sending.await
+        };
         let took = started.elapsed();
         let response = match answer {
             Ok(response) => response,

@@ -239,3 +239,35 @@ async fn a_wait_ends_when_asked_to_stop() {
     });
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Interrupted);
 }
+
+/// Never answers.
+#[derive(Debug)]
+struct Silence;
+
+#[async_trait]
+impl Transport for Silence {
+    async fn send(&self, wire: Wire) -> Result<Response, Lost> {
+        if wire.url.ends_with("/token") { token("t") } else { std::future::pending().await }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_platform_does_not_keep_us_from_stopping_but_a_write_is_waited_for() {
+    let stop = CancellationToken::new();
+    let client = Client::new(ClientOptions {
+        connector: Arc::new(Shop),
+        transport: Arc::new(Silence),
+        clock: Clock::system(),
+        pace: None,
+        policy: RetryPolicy::default(),
+        credentials: None,
+        stop: stop.clone(),
+    });
+    stop.cancel();
+    let started = tokio::time::Instant::now();
+    let error = client.send(Request::get("list", "/list")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    assert!(started.elapsed() < Duration::from_secs(10));
+    let write = client.send(Request::post("ship", "/ship"));
+    assert!(tokio::time::timeout(Duration::from_secs(60), write).await.is_err(), "its answer is waited for");
+}
