@@ -152,6 +152,7 @@ impl Client {
             if let Some(credential) = &credential {
                 self.0.connector.sign(&mut outgoing, credential)?;
             }
+            let skew = self.clock_skew();
             let outcome = self.attempt(outgoing, permit, attempt).await;
             let failure = match outcome {
                 Ok(response) => return Ok(response),
@@ -160,8 +161,8 @@ impl Client {
             let error = failure.error.in_operation(operation);
             if failure.clock_wrong && !signed {
                 // The request carries a time of its own: only its maker can make it anew.
-                let again =
-                    if self.set_clock(failure.date) { Retry::After(Duration::ZERO) } else { Retry::Never };
+                self.set_clock(failure.date);
+                let again = if self.clock_skew() == skew { Retry::Never } else { Retry::After(Duration::ZERO) };
                 return Err(error.with_retry(again));
             }
             if let (true, false, Some(credential)) = (failure.refresh, refreshed, &credential) {
@@ -307,19 +308,15 @@ impl Client {
         TimeDelta::milliseconds(self.0.skew.load(Ordering::Relaxed))
     }
 
-    /// Takes over the platform's clock; false when that would change nothing.
-    fn set_clock(&self, date: Option<DateTime<Utc>>) -> bool {
-        let Some(date) = date else { return false };
+    /// Takes over the platform's clock, unless that is what ours already shows.
+    fn set_clock(&self, date: Option<DateTime<Utc>>) {
+        let Some(date) = date else { return };
         let skew = (date - self.0.clock.now()).num_milliseconds();
-        let before = self.0.skew.swap(skew, Ordering::Relaxed);
-        let moved = (skew - before).abs() > 1_500;
-        if moved {
-            tracing::warn!(
-                skew_ms = skew,
-                "this machine's clock differs from the platform's; using the platform's"
-            );
+        // Dates are whole seconds: less than two of them are no news.
+        if (skew - self.0.skew.load(Ordering::Relaxed)).abs() > 1_500 {
+            self.0.skew.store(skew, Ordering::Relaxed);
+            tracing::warn!(skew_ms = skew, "this machine's clock differs from the platform's; using the platform's");
         }
-        moved
     }
 }
 

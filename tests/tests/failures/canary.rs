@@ -10,7 +10,16 @@ use tests::market::{CLIENT_ID, CLIENT_SECRET, Endpoint, Fault, FaultKind};
 use super::market;
 
 /// Fields of the platform's payload that speak of a person.
-const PERSONAL: &[&str] = &["ordererName", "ordererTel", "ordererId", "ordererNo", "tel1", "tel2", "detailedAddress", "shippingMemo"];
+const PERSONAL: &[&str] = &[
+    "ordererName",
+    "ordererTel",
+    "ordererId",
+    "ordererNo",
+    "tel1",
+    "tel2",
+    "detailedAddress",
+    "shippingMemo",
+];
 
 fn personal_values(value: &Value, found: &mut BTreeSet<String>) {
     match value {
@@ -21,7 +30,9 @@ fn personal_values(value: &Value, found: &mut BTreeSet<String>) {
                     Value::String(text) if PERSONAL.contains(&name.as_str()) && text.chars().count() >= 6 => {
                         found.insert(text.clone());
                     }
-                    Value::Object(_) | Value::Array(_) if name != "takingAddress" && name != "returnReceiveAddress" => {
+                    Value::Object(_) | Value::Array(_)
+                        if name != "takingAddress" && name != "returnReceiveAddress" =>
+                    {
                         personal_values(member, found);
                     }
                     _ => {}
@@ -47,7 +58,10 @@ fn canaries_stay_where_they_are() {
 
     installation.add_smartstore("main", &market.base_url(), &[]);
     // Failures print the most.
-    market.fault(Fault::next(Endpoint::Query, FaultKind::MissingField("productOrder.totalPaymentAmount".into())));
+    market.fault(Fault::next(
+        Endpoint::Query,
+        FaultKind::MissingField("productOrder.totalPaymentAmount".into()),
+    ));
     market.fault(Fault::next(Endpoint::Feed, FaultKind::Unauthorized).at(2));
     market.fault(Fault::next(Endpoint::Feed, FaultKind::Truncated).at(3));
     let mut said = String::new();
@@ -85,15 +99,23 @@ fn canaries_stay_where_they_are() {
     let mut bytes = Vec::new();
     for entry in fs::read_dir(installation.folder()).expect("the folder") {
         let path = entry.expect("an entry").path();
-        if path.is_file() && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("commerce.db")) {
+        if path.is_file()
+            && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("commerce.db"))
+        {
             bytes.extend(fs::read(path).expect("a file"));
         }
     }
     for secret in [CLIENT_SECRET, CLIENT_ID] {
-        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "a secret lies in the database");
+        assert!(
+            !bytes.windows(secret.len()).any(|window| window == secret.as_bytes()),
+            "a secret lies in the database"
+        );
     }
     for token in market.tokens_issued() {
         assert!(!said.contains(&token), "a token is in the output");
-        assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()), "a token lies in the database");
+        assert!(
+            !bytes.windows(token.len()).any(|window| window == token.as_bytes()),
+            "a token lies in the database"
+        );
     }
 }

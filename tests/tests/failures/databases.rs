@@ -19,7 +19,8 @@ fn a_locked_database_is_named_and_nothing_is_half_written() {
     let other = Connection::open(sqlite_path(&installation)).expect("the database opens");
     other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
     let output = installation.run(&["--connector", "main"]);
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("locked") || said.contains("busy"), "{said}");
     assert!(said.contains("fix:"), "{said}");
@@ -53,7 +54,8 @@ fn a_server_that_is_not_there_is_named_without_the_password() {
         alone
     };
     let output = command.output().expect("the program starts");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("127.0.0.1") && said.contains("fix:"), "{said}");
     assert!(!said.contains("canary-password"), "{said}");

@@ -36,7 +36,9 @@ fn sync(installation: &Installation, more: &[&str]) -> Ran {
 impl Ran {
     fn account(&self, name: &str) -> &Value {
         let runs = self.summary["runs"].as_array().expect("a list of runs");
-        runs.iter().find(|run| run["connector"] == name).unwrap_or_else(|| panic!("no run of {name}: {}", self.summary))
+        runs.iter()
+            .find(|run| run["connector"] == name)
+            .unwrap_or_else(|| panic!("no run of {name}: {}", self.summary))
     }
 
     /// The account failed with this in its message and this in its fix.

@@ -32,7 +32,10 @@ impl Shops {
         assert_eq!(self.installation.stored("well").len(), ROWS);
         assert!(self.installation.stored("ill").is_empty(), "nothing is half-written");
         let log = self.installation.succeed(&["log", "--format", "json", "--connector", "ill"]);
-        assert!(log.contains("failed") && log.contains(message.split('"').next().unwrap_or_default()), "{log}");
+        assert!(
+            log.contains("failed") && log.contains(message.split('"').next().unwrap_or_default()),
+            "{log}"
+        );
     }
 
     fn assert_mended(&self) {
@@ -111,7 +114,10 @@ fn paging_that_never_ends() {
     let ran = sync(&shops.installation, &[]);
     ran.assert_failed("ill", "paging does not advance", "--from");
     ran.assert_ok("well", ROWS);
-    assert!(shops.ill.calls().of(Endpoint::Feed).calls < 40, "thirty windows, and the circle is noticed at once");
+    assert!(
+        shops.ill.calls().of(Endpoint::Feed).calls < 40,
+        "thirty windows, and the circle is noticed at once"
+    );
 }
 
 /// These are tried for half a minute before they are given up: all at once, in one run.
@@ -175,15 +181,22 @@ fn what_passes_is_survived() {
 fn an_unknown_word_is_kept_and_a_bad_row_is_named_while_the_others_are_stored() {
     let shops = shops();
     shops.ill.fault(Fault::next(Endpoint::Query, FaultKind::UnknownEnum));
-    shops.well.fault(Fault::next(Endpoint::Query, FaultKind::MissingField("productOrder.totalPaymentAmount".into())));
+    shops.well.fault(Fault::next(
+        Endpoint::Query,
+        FaultKind::MissingField("productOrder.totalPaymentAmount".into()),
+    ));
     let ran = sync(&shops.installation, &[]);
     ran.assert_ok("ill", ROWS);
     let partial = ran.account("well");
-    assert_eq!((&partial["outcome"], &partial["new"], &partial["failed"]), (&"partial".into(), &(ROWS - 1).into(), &1.into()));
+    assert_eq!(
+        (&partial["outcome"], &partial["new"], &partial["failed"]),
+        (&"partial".into(), &(ROWS - 1).into(), &1.into())
+    );
     let message = partial["message"].as_str().expect("a message");
     assert!(message.contains("totalPaymentAmount"), "{message}");
     assert_eq!(ran.code, 1);
     let known: Vec<String> = shops.ill.truth().into_iter().map(|truth| truth.status).collect();
-    let odd = shops.installation.stored("ill").into_values().filter(|order| !known.contains(&order.status)).count();
+    let odd =
+        shops.installation.stored("ill").into_values().filter(|order| !known.contains(&order.status)).count();
     assert_eq!(odd, 1, "the platform's own word stands in the row");
 }
