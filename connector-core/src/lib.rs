@@ -15,9 +15,12 @@
 //! | [`sync`] | the engine and what it needs of a store |
 //! | [`lenient`] | scalars whose JSON type varies |
 //! | [`time`], [`clock`] | Korean time; the one source of time |
+//! | `conformance` | the laws every connector keeps, behind the feature of that name |
 
 pub mod clock;
 pub mod config;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod connector;
 pub mod error;
 pub mod http;

@@ -40,7 +40,7 @@ async fn what_was_committed_before_a_page_loop_is_kept_and_gone_on_from() {
     let report = bench.report().await;
     assert_eq!(report.error.expect("an error").kind(), ErrorKind::PageLoop);
     let kept = bench.store.contents("orders").len();
-    assert!(kept >= 6 && kept < 20, "{kept} rows");
+    assert!((6..20).contains(&kept), "{kept} rows");
     bench.market.lie_no_more();
     bench.market.forget_calls();
     bench.run().await;
