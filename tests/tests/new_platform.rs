@@ -56,7 +56,11 @@ fn a_platform_is_one_folder_and_two_lines() {
     // The two lines.
     let dependency = "connector-sample = { path = \"../connector-sample\" }";
     add_line_after(&workspace.join("runner/Cargo.toml"), "connector-smartstore", dependency);
-    add_line_after(&workspace.join("runner/src/platforms.rs"), "use connector_smartstore as _;", "use connector_sample as _;");
+    add_line_after(
+        &workspace.join("runner/src/platforms.rs"),
+        "use connector_smartstore as _;",
+        "use connector_sample as _;",
+    );
 
     // Beside this build's own folder, so that what both need is built once; never in it, as the paths differ.
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("new-platform");
@@ -69,10 +73,16 @@ fn a_platform_is_one_folder_and_two_lines() {
     run(cargo().args(["build", "--offline", "-p", "runner"]));
 
     let runner = target.join("debug/runner");
-    let output = run(Command::new(runner)
-        .current_dir(folder.path())
-        .args(["--connector", "sample", "--format", "json", "--database-url", "sqlite://sample.db"]));
-    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON alone on standard output");
+    let output = run(Command::new(runner).current_dir(folder.path()).args([
+        "--connector",
+        "sample",
+        "--format",
+        "json",
+        "--database-url",
+        "sqlite://sample.db",
+    ]));
+    let summary: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("JSON alone on standard output");
     assert_eq!(summary["runs"][0]["platform"], "sample");
     assert_eq!(summary["totals"]["new"], 4);
 }
