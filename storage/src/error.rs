@@ -267,3 +267,85 @@ fn one_line(text: &str) -> String {
     lines.dedup();
     lines.join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use connector_core::sync::{Batch, Checkpoint, Store};
+    use connector_core::{Order, OrderState, Record};
+    use diesel::connection::SimpleConnection as _;
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::backend::Database;
+    use crate::{Claim, Migrate, NewConnector, OpenOptions, Storage};
+
+    fn order(n: i64) -> Record {
+        let at = chrono::DateTime::from_timestamp(1_771_117_200 + n, 0).expect("in range");
+        let raw = format!("{{\"filler\":\"{}\"}}", "x".repeat(3_000));
+        Record::Order(Order {
+            order_id: n.to_string(),
+            order_group_id: None,
+            ordered_at: at,
+            status: "PAYED".to_owned(),
+            state: OrderState::Paid,
+            amount: n,
+            order_place_id: None,
+            order_place_name: None,
+            product_id: None,
+            product_name: None,
+            option_id: None,
+            option_name: None,
+            seller_code: None,
+            quantity: None,
+            unit_price: None,
+            changed_at: Some(at),
+            raw: RawValue::from_string(raw).expect("JSON"),
+        })
+    }
+
+    fn page(from: i64) -> Batch {
+        Batch {
+            stream: "orders",
+            records: (from..from + 100).map(order).collect(),
+            checkpoint: Some(Checkpoint::default()),
+            ..Batch::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_named_and_nothing_of_the_page_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let storage =
+            Storage::open(OpenOptions { url, keys: None, migrate: Migrate::Run }).await.expect("opens");
+        let new = NewConnector {
+            platform: "smartstore".to_owned(),
+            name: "main".to_owned(),
+            mode: "fixture".to_owned(),
+            enabled: true,
+            config: serde_json::Map::new(),
+            secrets: Vec::new(),
+        };
+        let id = storage.add_connector(new).await.expect("adds").id;
+        let claim = storage.claim(id, "host/1", Duration::from_secs(60)).await.expect("claims");
+        let Claim::Held(lease) = claim else { panic!("{claim:?}") };
+        let session = storage.session(lease);
+        Store::save(&session, page(0)).await.expect("there is space");
+        // SQLite's own limit of the file's size gives the same error as a full disk does. It holds for one connection,
+        // and there is one only.
+        let limit = |connection: &mut Database| {
+            let Database::Sqlite(inner) = connection else { panic!("a file") };
+            Ok(inner.batch_execute("PRAGMA max_page_count = 1")?)
+        };
+        storage.pool().read(limit).await.expect("limits");
+        let error = Store::save(&session, page(100)).await.expect_err("no space");
+        assert_eq!(error.kind(), ErrorKind::Storage);
+        assert!(error.to_string().contains("the disk is full"), "{error}");
+        assert!(error.fix().contains("free some space"), "{}", error.fix());
+        // The connection that failed was closed, and the limit with it.
+        assert_eq!(storage.count_orders(crate::OrderFilter::default()).await.expect("reads"), 100);
+        Store::save(&session, page(100)).await.expect("goes on where it stopped");
+    }
+}

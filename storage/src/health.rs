@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::backend::{Backend, Database, Durability, write_transaction};
 use crate::error::Failure;
+use crate::schema::connectors;
 use crate::{Result, Storage};
 
 /// How the database is.
@@ -55,9 +56,14 @@ impl Storage {
                     let journal: String =
                         diesel::select(sql::<Text>("(SELECT journal_mode FROM pragma_journal_mode())"))
                             .get_result(inner)?;
-                    // Taking the writer's place is the only true test, and leaves nothing behind.
-                    let writable =
-                        write_transaction(connection, Durability::Normal, false, |_| Ok(())).is_ok();
+                    // Only a write tells, and this one touches no row. Taking the writer's place alone does not: on
+                    // a read-only file SQLite quietly begins a reading transaction instead.
+                    let probe = |connection: &mut Database| {
+                        let no_row = connectors::table.filter(connectors::id.lt(0));
+                        diesel::update(no_row).set(connectors::enabled.eq(true)).execute(connection)?;
+                        Ok(())
+                    };
+                    let writable = write_transaction(connection, Durability::Normal, false, probe).is_ok();
                     Ok(Health {
                         backend: Backend::Sqlite,
                         version,

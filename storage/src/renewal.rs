@@ -114,13 +114,11 @@ impl Renewals {
             let stored = credentials::load(connection, id, keys.as_ref())?;
             let mut kept = stored.clone();
             match &end {
-                End::Renewed { spent, renewed } => {
-                    // Whatever became of the turn: what the platform sent for the stored token is the only pair that
-                    // lives. Another token there is a person's new grant, which is newer still.
-                    if same(stored.as_ref(), spent.as_ref()) {
-                        keep(connection, id, keys.as_ref(), renewed)?;
-                        kept = Some(renewed.clone());
-                    }
+                // Whatever became of the turn: what the platform sent for the stored token is the only pair that
+                // lives. Another token there is a person's new grant, which is newer still.
+                End::Renewed { spent, renewed } if same(stored.as_ref(), spent.as_ref()) => {
+                    keep(connection, id, keys.as_ref(), renewed)?;
+                    kept = Some(renewed.clone());
                 }
                 End::Refused { refused, reason } if same(stored.as_ref(), Some(refused)) => {
                     let mut config = find_locked(connection, id)?.config()?;
