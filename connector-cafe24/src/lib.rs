@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
 mod dialect;
 mod fault;
 mod figures;
@@ -16,15 +17,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{Days, NaiveDate, TimeDelta};
 use connector_core::config::from_config;
-use connector_core::http::{
-    Client, Credential, Fault, Limit, LimitNotice, Request, Response, Scope, Unsigned,
-};
+use connector_core::http::{Client, Credential, Fault, Limit, LimitNotice, Response, Scope, Unsigned};
 use connector_core::sync::Window;
 use connector_core::time::kst_date;
 use connector_core::{
     Census, Connector, Consent, DayList, Details, Error, ErrorKind, FetchRequest, Fetched, Figures, Next,
-    OrderState, Page, ReadRequest, Record, Registration, Reread, Result, Secret, Spec, StreamSpec, SyncMode,
-    View,
+    OrderState, Page, ReadRequest, Registration, Reread, Result, Secret, Spec, StreamSpec, SyncMode, View,
 };
 use serde_json::{Value, json};
 
@@ -99,15 +97,6 @@ static SPEC: Spec = Spec {
 
 /// All Admin calls share one bucket, so they are one operation.
 const ADMIN: &str = "admin/orders";
-
-/// Orders on one page; one with its items takes about 4 KB.
-const ORDERS_LIMIT: usize = 200;
-
-/// No order beyond this place in a list can be reached: 422 `must be less than 15000`.
-const ORDERS_WITHIN_REACH: usize = 15_000;
-
-/// The widest range that the order list takes, in days: three months at the shortest.
-const ORDERS_MAX_DAYS: i64 = 89;
 
 #[derive(Debug)]
 struct Cafe24 {
@@ -210,6 +199,9 @@ impl Connector for Cafe24 {
             },
         };
         match (place.list, request.view) {
+            (List::Store | List::Product | List::Domain, View::Census) => {
+                Err(Error::unsupported("a second way to list figures"))
+            }
             (List::Store, _) => self.read_store(http, window, place).await,
             (List::Product | List::Domain, _) => self.read_figures(http, window, place).await,
             (List::Orders(_), View::Census) => self.read_census(http, window, place).await,
@@ -218,17 +210,10 @@ impl Connector for Cafe24 {
     }
 
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
-        let mut ids: Vec<&str> = request.keys.iter().map(|wanted| orders::order_of(&wanted.key)).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let mut fetched = Fetched::default();
-        for shop_no in &self.settings.shop_nos {
-            let read = orders::page(&http.send(self.orders_by_id(&ids, *shop_no)).await?)
-                .map_err(|error| error.in_operation(ADMIN))?;
-            fetched.records.extend(read.records);
-            fetched.failures.extend(read.failures);
+        if request.stream.details.is_none() {
+            return Err(Error::unsupported(&format!("fetching {} by key", request.stream.name)));
         }
-        Ok(fetched)
+        self.fetch_orders(http, request).await
     }
 }
 
@@ -331,100 +316,6 @@ impl Cafe24 {
 
     fn asked(&self, shop_no: i64, first: NaiveDate, last: NaiveDate) -> Asked<'_> {
         Asked { mall_id: &self.settings.mall_id, shop_no, first, last }
-    }
-
-    /// A page of orders by one of the dates that the platform keeps of them.
-    async fn read_orders(&self, http: &Client, window: Window, place: Place) -> Result<Page> {
-        let List::Orders(date_type) = place.list else {
-            return Err(Error::unsupported("reading orders by this list"));
-        };
-        let (first, last) = days(window);
-        let request = self
-            .admin("/orders", place.shop_no, first, last)
-            .query("date_type", date_type)
-            .query("embed", "items")
-            .query("limit", ORDERS_LIMIT.to_string())
-            .query("offset", place.offset.to_string());
-        let read = orders::page(&http.send(request).await?).map_err(|error| error.in_operation(ADMIN))?;
-        let is_full = read.orders >= ORDERS_LIMIT;
-        let next = place.after(ORDERS_LIMIT);
-        let too_wide = if !is_full {
-            false
-        } else if place.offset == 0 && first < last {
-            // Before many pages are read in vain.
-            self.count(http, place.shop_no, date_type, first, last).await? > ORDERS_WITHIN_REACH
-        } else {
-            next.offset >= ORDERS_WITHIN_REACH
-        };
-        if too_wide {
-            let message = format!("more than {ORDERS_WITHIN_REACH} orders from {first} to {last}");
-            return Err(Error::new(ErrorKind::TooWide, message).in_operation(ADMIN));
-        }
-        let next = if is_full { Next::Page(next.token()) } else { Next::Done };
-        Ok(Page { records: read.records, failures: read.failures, next, ..Page::default() })
-    }
-
-    /// How many orders a list has; none where the platform does not say.
-    async fn count(
-        &self,
-        http: &Client,
-        shop_no: i64,
-        date_type: &'static str,
-        first: NaiveDate,
-        last: NaiveDate,
-    ) -> Result<usize> {
-        let request = self.admin("/orders/count", shop_no, first, last).query("date_type", date_type);
-        let count = orders::count(&http.send(request).await?);
-        Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or_default())
-    }
-
-    /// A page of orders by order date, one shop after the other, cut to the window's very ends.
-    async fn read_census(&self, http: &Client, window: Window, place: Place) -> Result<Page> {
-        let mut page = self.read_orders(http, window, place).await?;
-        page.records.retain(|record| match record {
-            Record::Order(order) => (window.from..=window.to).contains(&order.ordered_at),
-            _ => true,
-        });
-        if page.next == Next::Done
-            && let Some(shop_no) = self.settings.shop_nos.iter().copied().find(|shop| *shop > place.shop_no)
-        {
-            page.next = Next::Page(Place { shop_no, offset: 0, ..place }.token());
-        }
-        Ok(page)
-    }
-
-    /// Orders by their ids, which begin with the day of the order: the list wants days in any case.
-    fn orders_by_id(&self, ids: &[&str], shop_no: i64) -> Request {
-        let day = |id: &&str| NaiveDate::parse_from_str(id.get(..8)?, "%Y%m%d").ok();
-        let request = self.admin_request("/orders", shop_no);
-        let days = (ids.iter().filter_map(day).min(), ids.iter().filter_map(day).max());
-        let request = match days {
-            (Some(first), Some(last)) if (last - first).num_days() < ORDERS_MAX_DAYS => request
-                .query("start_date", first.to_string())
-                .query("end_date", last.to_string())
-                .query("date_type", "order_date"),
-            _ => request,
-        };
-        request
-            .query("order_id", ids.join(","))
-            .query("embed", "items")
-            .query("limit", ids.len().to_string())
-            .query("offset", "0")
-    }
-
-    fn admin(&self, path: &str, shop_no: i64, first: NaiveDate, last: NaiveDate) -> Request {
-        self.admin_request(path, shop_no)
-            .query("start_date", first.to_string())
-            .query("end_date", last.to_string())
-    }
-
-    fn admin_request(&self, path: &str, shop_no: i64) -> Request {
-        let url = format!("{}/api/v2/admin{path}", self.settings.mall_base_url);
-        let mut request = Request::get(ADMIN, url).query("shop_no", shop_no.to_string());
-        if let Some(version) = self.settings.admin_api_version.as_deref().and_then(|text| text.parse().ok()) {
-            request.headers.insert("x-cafe24-api-version", version);
-        }
-        request
     }
 }
 

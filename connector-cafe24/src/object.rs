@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 /// Members in their order, values byte for byte.
@@ -17,11 +16,6 @@ impl<'a> Object<'a> {
         names
             .iter()
             .find_map(|name| self.0.iter().find(|(member, _)| member == name).map(|(_, value)| *value))
-    }
-
-    /// The object without one member.
-    pub(crate) fn without(&self, name: &str) -> Self {
-        Self(self.0.iter().filter(|(member, _)| member != name).cloned().collect())
     }
 
     /// The first few names, for messages; a name of another make may be anything and is left out.
@@ -54,15 +48,5 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
             }
         }
         deserializer.deserialize_map(Members)
-    }
-}
-
-impl Serialize for Object<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
     }
 }

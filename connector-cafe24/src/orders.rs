@@ -124,14 +124,11 @@ fn lines(raw: &RawValue, read: &mut Read) -> Result<(), Unread> {
     let order: WireOrder<'_> =
         serde_json::from_str(raw.get()).map_err(|error| (None, decode_reason(&error)))?;
     let order_id = order.order_id.filled().ok_or((None, "order_id is missing".to_owned()))?;
-    let unread = |reason: &str| (Some(order_id.to_owned()), reason.to_owned());
     let items = order.items.as_ref().filter(|items| !items.is_empty());
-    let items = items.ok_or_else(|| unread("items is missing or empty"))?;
-    let members: Object<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| unread(&decode_reason(&error)))?;
-    let head = serde_json::to_string(&members.without("items")).expect("JSON values can be written");
+    // Lines have keys, orders have none: nothing could ever be fetched under an order's own number.
+    let items = items.ok_or_else(|| (None, format!("items of {order_id} is missing or empty")))?;
     for item in items {
-        match line(&order, order_id, &head, item) {
+        match line(&order, order_id, raw, item) {
             Ok(order) => read.records.push(Record::Order(order)),
             Err((key, reason)) => read.failures.push(Failure { key, reason, raw: Some((*item).to_owned()) }),
         }
@@ -139,13 +136,13 @@ fn lines(raw: &RawValue, read: &mut Read) -> Result<(), Unread> {
     Ok(())
 }
 
-fn line(order: &WireOrder<'_>, order_id: &str, head: &str, raw: &RawValue) -> Result<Order, Unread> {
+fn line(order: &WireOrder<'_>, order_id: &str, whole: &RawValue, raw: &RawValue) -> Result<Order, Unread> {
     let item: WireItem<'_> =
         serde_json::from_str(raw.get()).map_err(|error| (None, decode_reason(&error)))?;
     let key = item
         .order_item_code
         .filled()
-        .ok_or_else(|| (Some(order_id.to_owned()), "items.order_item_code is missing".to_owned()))?;
+        .ok_or_else(|| (None, format!("items.order_item_code of {order_id} is missing")))?;
     let unread = |reason: String| (Some(key.to_owned()), reason);
     // Sums over two currencies would be wrong without a sign of it.
     if let Some(currency) = order.currency.filled().filter(|currency| *currency != "KRW") {
@@ -166,7 +163,6 @@ fn line(order: &WireOrder<'_>, order_id: &str, head: &str, raw: &RawValue) -> Re
     };
     let (order_place_id, order_place_name) = place(order);
     let owned = |text: &Text<'_>| text.filled().map(str::to_owned);
-    let raw = format!("{{\"order\":{head},\"item\":{}}}", raw.get());
     Ok(Order {
         order_id: key.to_owned(),
         order_group_id: Some(order_id.to_owned()),
@@ -184,7 +180,8 @@ fn line(order: &WireOrder<'_>, order_id: &str, head: &str, raw: &RawValue) -> Re
         quantity: item.quantity.get().copied(),
         unit_price: item.product_price.get().map(|price| price + item.option_price.get().unwrap_or(&0)),
         changed_at: None,
-        raw: RawValue::from_string(raw).expect("made of JSON values"),
+        // The order whole, as it was sent: what is the order's belongs to each of its lines.
+        raw: whole.to_owned(),
     })
 }
 

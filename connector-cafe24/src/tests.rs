@@ -7,6 +7,9 @@ use connector_core::sync::{self, MemoryStore, Observer, Report, RunOptions};
 use connector_core::{Clock, Metric, Order};
 use tokio_util::sync::CancellationToken;
 
+use connector_core::Record;
+
+use super::admin::ORDERS_LIMIT;
 use super::*;
 
 #[derive(Debug)]
