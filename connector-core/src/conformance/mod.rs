@@ -2,7 +2,7 @@
 //!
 //! A connector crate's `tests/conformance.rs` is one call with sample settings; each law becomes a test of its name:
 //!
-//! ```ignore
+//! ```text
 //! use connector_smartstore as _; // links the registration in
 //!
 //! connector_core::conformance_tests!("smartstore", {

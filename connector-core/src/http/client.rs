@@ -162,7 +162,8 @@ impl Client {
             if failure.clock_wrong && !signed {
                 // The request carries a time of its own: only its maker can make it anew.
                 self.set_clock(failure.date);
-                let again = if self.clock_skew() == skew { Retry::Never } else { Retry::After(Duration::ZERO) };
+                let again =
+                    if self.clock_skew() == skew { Retry::Never } else { Retry::After(Duration::ZERO) };
                 return Err(error.with_retry(again));
             }
             if let (true, false, Some(credential)) = (failure.refresh, refreshed, &credential) {
@@ -315,7 +316,10 @@ impl Client {
         // Dates are whole seconds: less than two of them are no news.
         if (skew - self.0.skew.load(Ordering::Relaxed)).abs() > 1_500 {
             self.0.skew.store(skew, Ordering::Relaxed);
-            tracing::warn!(skew_ms = skew, "this machine's clock differs from the platform's; using the platform's");
+            tracing::warn!(
+                skew_ms = skew,
+                "this machine's clock differs from the platform's; using the platform's"
+            );
         }
     }
 }
