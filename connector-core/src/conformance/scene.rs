@@ -25,11 +25,16 @@ pub(super) struct Subject {
     pub(super) registration: &'static Registration,
     pub(super) settings: Value,
     pub(super) listener: Listener,
+    /// Parsed once: a law may set hundreds of scenes.
+    replay: Fixture,
 }
 
 impl Subject {
     pub(super) fn new(platform: &str, settings: Value, listener: Listener) -> Result<Self, Breach> {
-        Ok(Self { registration: find(platform)?, settings, listener })
+        let registration = find(platform)?;
+        let connector = (registration.build)(settings.clone())?;
+        let replay = Fixture::new(connector.base_url(), Scenario::parse(registration.fixture)?);
+        Ok(Self { registration, settings, listener, replay })
     }
 
     pub(super) fn connector(&self) -> Result<Arc<dyn Connector>, Error> {
@@ -186,10 +191,9 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new(subject: &Subject, setup: Setup) -> Result<Self, Breach> {
         let connector = subject.connector()?;
-        let scenario = Scenario::parse(subject.registration.fixture)?;
-        let now = scenario.now;
+        let fixture = subject.replay.rewound();
+        let now = fixture.now();
         let clock = Clock::scenario(now);
-        let fixture = Fixture::new(connector.base_url(), scenario);
         let Setup { director, edit, known, vault, store, paced } = setup;
         let stage = Arc::new(Stage::new(fixture, clock.clone(), director, edit, known));
         let log = Arc::clone(&stage.log);

@@ -96,6 +96,19 @@ impl Fixture {
         Self { base_url: base_url.to_owned(), scenario: Arc::new(scenario), served }
     }
 
+    /// A replay of the same scenario from the beginning, which shares nothing of what has been served.
+    #[must_use]
+    pub fn rewound(&self) -> Self {
+        let served = Arc::new(Mutex::new(vec![0; self.scenario.exchanges.len()]));
+        Self { base_url: self.base_url.clone(), scenario: Arc::clone(&self.scenario), served }
+    }
+
+    /// What time it is in the scenario.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.scenario.now
+    }
+
     /// Entries that were never served, as `METHOD path`; entries that may repeat are left out.
     #[must_use]
     pub fn unused(&self) -> Vec<String> {
