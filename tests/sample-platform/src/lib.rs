@@ -20,7 +20,7 @@ connector_core::inventory::submit! {
         aliases: &[],
         title: "Sample Market",
         fields: FIELDS,
-        build: |config| Ok(Arc::new(Sample(from_config(config)?))),
+        build: |config| Ok(Arc::new(Sample(from_config::<Settings>(config)?))),
         fixture: include_str!("../fixtures/default.json"),
         fixture_settings: r#"{"api_key": "fixture-key"}"#,
         personal_fields: &["buyer"],
@@ -85,7 +85,7 @@ impl Connector for Sample {
     }
 
     fn base_url(&self) -> &str {
-        &self.0.base_url
+        self.0.base_url.trim_end_matches('/')
     }
 
     fn application(&self) -> &str {
@@ -104,7 +104,7 @@ impl Connector for Sample {
     }
 
     async fn check(&self, http: &Client) -> Result<()> {
-        http.send(Request::get("me", "/me")).await.map(drop)
+        model::check_account(&http.send(Request::get("me", "/me")).await?)
     }
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {

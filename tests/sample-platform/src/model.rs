@@ -21,6 +21,16 @@ struct Line {
     price: i64,
 }
 
+/// Proves that the answer is an account: any other success would prove nothing.
+pub(super) fn check_account(response: &Response) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Account {
+        #[serde(rename = "name")]
+        _name: String,
+    }
+    response.json::<Account>().map(drop)
+}
+
 /// A page of orders; a line that cannot be read does not take the others with it.
 pub(super) fn page(response: &Response) -> Result<Page> {
     let answer: Answer<'_> = response.json()?;
