@@ -47,8 +47,8 @@ struct Arguments {
     /// Measure a million orders as well; takes some minutes and 4 GB of temporary files.
     #[arg(long)]
     million: bool,
-    /// Which sections, of first, later, limits; default: all.
-    #[arg(long, value_delimiter = ',', value_parser = ["first", "later", "limits"])]
+    /// Which sections; default: all but the million.
+    #[arg(long, value_delimiter = ',', value_parser = ["first", "later", "limits", "million"])]
     only: Vec<String>,
     /// Print JSON.
     #[arg(long)]
@@ -101,7 +101,7 @@ fn main() -> Result<()> {
     if wanted("limits") {
         results.at_limits = Some(sections::at_limits(&arguments)?);
     }
-    if arguments.million {
+    if arguments.million || arguments.only.iter().any(|only| only == "million") {
         results.million = Some(sections::million(&arguments)?);
     }
     let mut out = io::stdout().lock();

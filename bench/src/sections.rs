@@ -25,9 +25,11 @@ pub(crate) struct FirstSync {
     pub(crate) repetitions: usize,
     pub(crate) wall_ms: f64,
     pub(crate) orders_per_second: f64,
+    pub(crate) cpu_ms: f64,
     pub(crate) peak_mib: f64,
     pub(crate) fetch_only_ms: f64,
     pub(crate) bare_ms: f64,
+    pub(crate) bare_cpu_ms: f64,
     pub(crate) bare_peak_mib: f64,
     /// The product's time over the time of only fetching the same bytes: the middle of all repetitions.
     pub(crate) over_fetch_only: f64,
@@ -151,9 +153,10 @@ pub(crate) fn first_syncs(arguments: &Arguments, kinds: &[Kind]) -> Result<Vec<F
             products.push(sync(&kind.install(arguments, &shop)?.0)?);
         }
     }
-    let walls =
-        |taken: &[Taken]| median(&taken.iter().map(|taken| taken.wall.as_secs_f64()).collect::<Vec<_>>());
-    let peaks = |taken: &[Taken]| median(&taken.iter().map(|taken| mib(taken.peak_kib)).collect::<Vec<_>>());
+    let of = |taken: &[Taken], value: fn(&Taken) -> f64| median(&taken.iter().map(value).collect::<Vec<_>>());
+    let walls = |taken: &[Taken]| of(taken, |taken| taken.wall.as_secs_f64());
+    let cpus = |taken: &[Taken]| of(taken, |taken| taken.cpu.as_secs_f64());
+    let peaks = |taken: &[Taken]| of(taken, |taken| mib(taken.peak_kib));
     let ratios = |taken: &[Taken], to: &[Taken]| {
         let pairs = taken.iter().zip(to);
         median(
@@ -168,9 +171,11 @@ pub(crate) fn first_syncs(arguments: &Arguments, kinds: &[Kind]) -> Result<Vec<F
             repetitions: arguments.repetitions,
             wall_ms: walls(&products) * 1e3,
             orders_per_second: arguments.orders as f64 / walls(&products),
+            cpu_ms: cpus(&products) * 1e3,
             peak_mib: peaks(&products),
             fetch_only_ms: walls(&fetches) * 1e3,
             bare_ms: walls(&limits) * 1e3,
+            bare_cpu_ms: cpus(&limits) * 1e3,
             bare_peak_mib: peaks(&limits),
             over_fetch_only: ratios(&products, &fetches),
             over_bare: ratios(&products, &limits),

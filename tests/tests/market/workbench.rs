@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::market::{
-    AddOrders, Config, Endpoint, Fault, FaultKind, Hook, Market, Rate, Refill, Remote, Stage, kst_text,
-    machine_now,
+    AddOrders, ChangeSome, Config, Endpoint, Fault, FaultKind, Hook, Market, Rate, Refill, Remote, Stage,
+    kst_text, machine_now,
 };
 use tests::plain_http::{self, Reply};
 
@@ -142,6 +142,13 @@ fn another_process_can_set_it_up() {
     let truth = remote.truth().expect("truth");
     assert_eq!(truth, caller.market.truth());
     assert!(truth.iter().all(|order| order.status == "DELIVERING"));
+    let some = ChangeSome { count: 1, stage: Stage::Decided, spread_ms: HOUR };
+    let changed = remote.change_some(&some).expect("changed");
+    assert_eq!(changed.len(), 1);
+    let decided: Vec<_> =
+        caller.market.truth().into_iter().filter(|order| changed.contains(&order.id)).collect();
+    assert_eq!(decided[0].status, "PURCHASE_DECIDED");
+    assert!(machine_now() - decided[0].changed_at >= HOUR);
     remote.fault(&Fault::next(Endpoint::Account, FaultKind::Maintenance)).expect("set");
     assert_eq!(caller.get(ACCOUNT).status, 503);
     remote.set_rate(Some(Rate { per_second: 1, burst: 1, refill: Refill::Continuous })).expect("set");
