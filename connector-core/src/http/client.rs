@@ -203,6 +203,15 @@ impl Client {
         }
     }
 
+    /// Waits while another process works, which takes real time whatever a scenario's clock says.
+    pub(super) async fn wait_for_others(&self, pause: Duration) -> Result<()> {
+        tokio::select! {
+            biased;
+            () = self.0.stop.cancelled() => Err(interrupted()),
+            () = tokio::time::sleep(pause) => Ok(()),
+        }
+    }
+
     async fn attempt(
         &self,
         request: Request,

@@ -74,7 +74,7 @@ pub(super) async fn renew(
             Turn::Ours { unfinished } => break unfinished,
             Turn::Busy => {
                 let jitter = u64::from(getrandom::u32().unwrap_or_default() % 100);
-                client.wait(Duration::from_millis(50 + jitter)).await?;
+                client.wait_for_others(Duration::from_millis(50 + jitter)).await?;
                 state.adopt(store.load().await?);
                 if let Some(current) = state.good(client.now()) {
                     return Ok(current.clone());
@@ -247,3 +247,6 @@ fn or_present(state: &State, now: DateTime<Utc>, error: Error) -> Result<Credent
         _ => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,3 +11,4 @@ mod place;
 mod saving;
 mod schema;
 mod sealing;
+mod turns;
