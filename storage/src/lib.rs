@@ -120,7 +120,10 @@ impl Storage {
             migrate::refuse_newer(opening.target(), &state)?;
             match required {
                 _ if state.pending.is_empty() => Ok(()),
-                Migrate::Run => migrate::run(opening.target()).map(drop),
+                Migrate::Run => {
+                    opening.close_idle();
+                    migrate::run(opening.target()).map(drop)
+                }
                 Migrate::Require => Err(StorageError::MigrationsPending {
                     database: opening.target().display(),
                     pending: state.pending,
