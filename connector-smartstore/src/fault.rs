@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use crate::lenient::{Lenient, Text};
+use connector_core::lenient::{Lenient, Text};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod fault;
-mod lenient;
 mod model;
 mod settings;
 mod sign;
@@ -26,9 +25,9 @@ use connector_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::lenient::{Text, Whole};
 use crate::model::PAGE_ROWS;
 use crate::settings::{Account, BASE_URL, FIELDS, PERSONAL_FIELDS, Settings};
+use connector_core::lenient::{Text, Whole};
 
 connector_core::inventory::submit! {
     Registration {

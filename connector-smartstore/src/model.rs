@@ -15,8 +15,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use self::wire::{Answer, Claim, Element, FeedData, FeedRow, KeyOnly, ListData, ListRow, ProductOrder};
-use crate::lenient::Text;
 use crate::state::{Unknowns, Words, state};
+use connector_core::lenient::Text;
 
 mod wire;
 

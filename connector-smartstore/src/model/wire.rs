@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::lenient::{Text, Whole};
+use connector_core::lenient::{Text, Whole};
 
 /// An answer of the order API: `data` is left out where there is nothing to tell.
 #[derive(Deserialize)]
