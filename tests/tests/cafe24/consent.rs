@@ -15,6 +15,7 @@ fn free_port() -> u16 {
 }
 
 /// Starts the command and reads until it waits; returns the address that it prints.
+#[expect(clippy::zombie_processes, reason = "the caller waits for it, unless the test has failed")]
 fn start(installation: &Installation) -> (Child, BufReader<std::process::ChildStdout>, String) {
     let mut child = installation
         .runner()

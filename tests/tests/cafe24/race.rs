@@ -86,6 +86,7 @@ fn race(database: Option<&str>, expire: impl Fn(&Mall)) {
 /// from spending the token twice.
 #[test]
 #[ignore = "run by the race, in processes of its own"]
+#[expect(clippy::disallowed_methods, reason = "a test's own child is told so what to do")]
 fn child() {
     let variable = |name: &str| std::env::var(name).expect("only the race runs this");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
