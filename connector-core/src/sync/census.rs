@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::engine::{delta, fetch_wanted};
+use super::engine::delta;
+use super::fetching::fetch_wanted;
 use super::listing::{Listing, Print};
 use super::{Saved, Store, Window};
 use crate::connector::{StreamSpec, View, Wanted};

@@ -8,7 +8,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
-use super::engine::{Run, interrupted, unique};
+use super::engine::{Run, interrupted};
+use super::fetching::unique;
 use super::{Batch, Checkpoint, Sweep, Window, reread, suspicion};
 use crate::connector::{DayList, Next, Page, ReadRequest, View};
 use crate::error::{Error, ErrorKind, Result};

@@ -7,7 +7,7 @@
 //!   stored. That is one, unless the platform answers more slowly than it may be asked; so a process that dies loses
 //!   at most one page and one batch, and several are out at once only where waiting for them is the bottleneck.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -15,13 +15,14 @@ use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use super::backlog::{Backlog, Edge};
+use super::fetching::{fetch_wanted, unique};
 use super::listing::{Listing, Print};
 use super::report::{Observer, Report, RunOptions};
 use super::{Batch, Checkpoint, Progress, RunPosition, Saved, Store, Window, reread, suspicion};
-use crate::connector::{FetchRequest, Fetched, Next, Page, ReadRequest, StreamSpec, SyncMode, View, Wanted};
+use crate::connector::{Next, Page, ReadRequest, StreamSpec, SyncMode, View, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Client;
-use crate::record::{Change, Failure};
+use crate::record::Change;
 use crate::time::floor_millis;
 
 /// Runs `stream` once: from its cursor to now, or over the range asked for.
@@ -435,55 +436,6 @@ async fn fetch(client: &Client, stream: &'static StreamSpec, changes: Vec<Change
         changes.into_iter().map(|change| Wanted { key: change.key, changed_at: Some(change.at) }).collect();
     let batch = fetch_wanted(client, stream, keys).await?;
     Ok(Ready { batch, settles })
-}
-
-/// Fetches records by key into a batch without checkpoint.
-pub(super) async fn fetch_wanted(
-    client: &Client,
-    stream: &'static StreamSpec,
-    keys: Vec<Wanted>,
-) -> Result<Batch> {
-    let observed_at = client.now();
-    let request = FetchRequest { stream, keys };
-    let Fetched { records, mut failures } = client.connector().fetch(client, &request).await?;
-    let records = unique(records);
-    let mut missing: BTreeSet<&str> = request.keys.iter().map(|wanted| wanted.key.as_str()).collect();
-    for record in &records {
-        missing.remove(record.key().as_str());
-    }
-    for failure in &failures {
-        missing.remove(failure.key.as_deref().unwrap_or_default());
-    }
-    let nameless = failures.iter().filter(|failure| failure.key.is_none()).count();
-    if let (1, 1) = (missing.len(), nameless) {
-        // It can be no other.
-        let key = missing.pop_first().map(str::to_owned);
-        failures
-            .iter_mut()
-            .filter(|failure| failure.key.is_none())
-            .for_each(|only| only.key.clone_from(&key));
-    } else if !missing.is_empty() {
-        // Each nameless row is one of the missing ones, which are named below.
-        failures.retain(|failure| failure.key.is_some());
-    }
-    for key in missing {
-        let reason = "the platform listed it but sent no details".to_owned();
-        failures.push(Failure { key: Some(key.to_owned()), reason, raw: None });
-    }
-    Ok(Batch { stream: stream.name, observed_at, records, failures, ..Batch::default() })
-}
-
-/// Drops all but the last record of each key.
-pub(super) fn unique(mut records: Vec<crate::record::Record>) -> Vec<crate::record::Record> {
-    let mut keys = HashSet::with_capacity(records.len());
-    if records.iter().all(|record| keys.insert(record.key())) {
-        return records;
-    }
-    keys.clear();
-    records.reverse();
-    records.retain(|record| keys.insert(record.key()));
-    records.reverse();
-    records
 }
 
 pub(super) fn interrupted() -> Error {

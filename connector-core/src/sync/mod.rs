@@ -9,6 +9,7 @@ mod census;
 mod checkpoint;
 mod daily;
 mod engine;
+mod fetching;
 mod listing;
 #[cfg(any(test, feature = "conformance"))]
 mod memory;

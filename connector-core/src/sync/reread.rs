@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::engine::{Run, delta, fetch_wanted, interrupted};
+use super::engine::{Run, delta, interrupted};
+use super::fetching::fetch_wanted;
 use crate::error::Result;
 
 /// At most this many batches a run, those observed longest ago first: the rest is for the next run.
