@@ -133,3 +133,24 @@ fn a_dry_run_writes_nothing_but_tokens() {
     assert_eq!(synced(&installation, "metrics")["new"], 90);
     assert_eq!(mall.calls_to("/oauth/token"), 1);
 }
+
+/// The sums by hand stand beside the fixture's own test in the connector.
+#[test]
+fn the_built_in_sample_needs_nothing_and_shows_its_figures() {
+    let installation = Installation::on_sqlite();
+    for (new, unchanged) in [(245, 0), (0, 245)] {
+        let text = installation.succeed(&["--connector", "cafe24", "--format", "json"]);
+        let summary: Value = serde_json::from_str(&text).expect("JSON alone");
+        assert_eq!(
+            (&summary["totals"]["new"], &summary["totals"]["unchanged"]),
+            (&json!(new), &json!(unchanged))
+        );
+    }
+    let rows = listed(&installation, "metrics", &["--connector", "cafe24_analytics"]);
+    assert_eq!(sum(&rows, "store", "impressions"), 3_350);
+    assert_eq!(sum(&rows, "store", "clicks"), 9_600);
+    assert_eq!(sum(&rows, "product", "conversions"), 125);
+    assert_eq!(sum(&rows, "product", "conversion_value"), 2_520_200);
+    assert_eq!(sum(&rows, "domain", "clicks"), 2_170);
+    assert_eq!(listed(&installation, "orders", &["--own"]).len(), 48, "two of fifty are relayed");
+}
