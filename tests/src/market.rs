@@ -11,6 +11,7 @@ mod answer;
 mod book;
 mod bucket;
 mod control;
+mod door;
 mod fault;
 mod generate;
 mod instant;
@@ -27,10 +28,10 @@ mod token;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, sleep};
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::oneshot;
@@ -45,6 +46,9 @@ pub use remote::Remote;
 pub use settings::Settings;
 pub use state::{AddOrders, ChangeOrders, ChangeSome, Hook, Truth};
 pub use token::signature;
+
+use self::door::{Door, Open};
+use crate::plain_http;
 
 /// An invented application.
 pub const CLIENT_ID: &str = "simclient0000000000000";
@@ -101,6 +105,7 @@ impl Config {
 pub struct Market {
     inner: Arc<state::Inner>,
     address: SocketAddr,
+    connections: Open,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -118,22 +123,21 @@ impl Market {
         let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)))?;
         let address = listener.local_addr()?;
+        let connections = Open::default();
+        let open = connections.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let router = Router::new().fallback(platform::handle).with_state(Arc::clone(&inner));
         let thread = std::thread::Builder::new().name("market".to_owned()).spawn(move || {
             runtime.block_on(async {
-                let listener = listener.tap_io(|socket| {
-                    // Without it, small answers wait for the caller's delayed acknowledgement.
-                    drop(socket.set_nodelay(true));
-                });
+                let door = Door::new(listener, open);
                 tokio::select! {
-                    _ = axum::serve(listener, router) => {}
+                    _ = axum::serve(door, router) => {}
                     _ = stopped => {}
                 }
             });
             runtime.shutdown_background();
         })?;
-        Ok(Self { inner, address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { inner, address, connections, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The base address for a connector: `http://127.0.0.1:PORT/external`.
@@ -223,6 +227,24 @@ impl Market {
     /// Forgets the calls so far; faults and hooks that are set stay so.
     pub fn reset_calls(&self) {
         self.inner.ledger().reset();
+    }
+
+    /// Waits until the calls of a caller that was killed are all in the ledger: what it had sent may still be on its
+    /// way. No other caller may be connected.
+    ///
+    /// # Errors
+    /// When somebody stays connected for ten seconds.
+    pub fn wait_for_the_dead(&self) -> io::Result<()> {
+        // Connections are taken in the order in which they were made, so once this one is served the others are known.
+        plain_http::call(self.address, "GET", "/__market/settings", &[], b"")?;
+        let asked = Instant::now();
+        while self.connections.count() > 0 {
+            if asked.elapsed() > Duration::from_secs(10) {
+                return Err(io::Error::other("somebody is still connected"));
+            }
+            sleep(Duration::from_micros(200));
+        }
+        Ok(())
     }
 
     /// Every product order as it stands, by id.

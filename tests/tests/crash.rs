@@ -122,6 +122,7 @@ impl Crash {
             self.market.reset_calls();
             let moment = self.moment();
             let ended = self.start_and_kill(account, moment);
+            self.market.wait_for_the_dead().expect("nobody else calls");
             let calls = self.market.calls().calls;
             self.count_again(&mut asked, &calls, start);
             match ended {
