@@ -29,28 +29,27 @@ pub fn market_binary() -> &'static Path {
     MARKET.get_or_init(|| build("tests", "market"))
 }
 
-/// Cargo builds no other package's programs for a test, and a program left over from another day would be tested
-/// without a word; so Cargo is asked, which takes a fraction of a second when there is nothing to do.
+/// A program left over from another day would be tested without a word; so Cargo is asked, which takes a fraction of a
+/// second when there is nothing to do. For a test it is asked as by `cargo test --workspace`, which has built the
+/// programs already: with other packages named, the same libraries would be built with other features, once more.
 fn build(package: &str, program: &str) -> PathBuf {
     let me = env::current_exe().expect("a running program has a path");
-    let profile_folder = me
-        .ancestors()
-        .skip(1)
-        .find(|folder| !folder.ends_with("deps"))
-        .expect("Cargo puts programs into a folder for each profile");
+    let folder = me.parent().expect("a program lies in a folder");
+    let is_test = folder.ends_with("deps");
+    let profile_folder = if is_test { folder.parent().expect("a folder for each profile") } else { folder };
     let target_folder = profile_folder.parent().expect("which lies in the target folder");
-    let profile = match profile_folder.file_name().and_then(|name| name.to_str()) {
-        Some("debug") | None => "dev",
-        Some(profile) => profile,
-    };
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", package, "--bin", program, "--profile", profile])
-        .arg("--target-dir")
-        .arg(target_folder)
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace"))
-        .status()
-        .expect("cargo runs");
-    assert!(status.success(), "cargo could not build {program}");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    if is_test {
+        cargo.args(["test", "--workspace", "--no-run"]);
+    } else {
+        cargo.args(["build", "--package", package, "--bin", program]);
+    }
+    match profile_folder.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => {}
+        Some(profile) => drop(cargo.args(["--profile", profile])),
+    }
+    cargo.arg("--quiet").arg("--target-dir").arg(target_folder);
+    cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace"));
+    assert!(cargo.status().expect("cargo runs").success(), "cargo could not build {program}");
     profile_folder.join(format!("{program}{}", env::consts::EXE_SUFFIX))
 }

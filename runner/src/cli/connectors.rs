@@ -8,7 +8,7 @@ pub enum ConnectorsCommand {
     /// All connectors.
     #[command(after_help = "Examples:\n  runner connectors list\n  runner connectors list --format json")]
     List,
-    /// One connector with its settings; secrets read [sealed].
+    /// One connector with its settings; secrets read `[sealed]`.
     #[command(after_help = "Examples:\n  runner connectors show main")]
     Show {
         /// Id, name, or a platform that has one row.
