@@ -144,9 +144,8 @@ pub(crate) fn save(
         let existing = existing(connection, page.connector_id, &lines)?;
         let mut seen_again = Vec::new();
         let mut touched = Vec::new();
-        let mut keys: Vec<String> = Vec::with_capacity(lines.len());
+        let mut older = 0;
         lines.retain_mut(|line| {
-            keys.push(line.order_id.clone().into_owned());
             let before = existing.get(&*line.order_id);
             let verdict = before.map_or(Verdict::New, |before| before.verdict(line, page.observed_at));
             verdict.count(saved);
@@ -156,14 +155,16 @@ pub(crate) fn save(
             match verdict {
                 Verdict::Unchanged if changed_at == before.changed_at => seen_again.push(before.id),
                 Verdict::Unchanged => touched.push((before.id, changed_at)),
-                Verdict::Older | Verdict::New | Verdict::Changed => {}
+                Verdict::Older => older += 1,
+                Verdict::New | Verdict::Changed => {}
             }
             line.changed_at = changed_at;
             verdict == Verdict::Changed
         });
-        upsert::orders(connection, page, &lines)?;
-        observe(connection, page.observed_at, &seen_again, &touched)?;
-        saved.stored += count(connection, page.connector_id, &keys)?;
+        // What the database says it wrote, and what it had just read and was left as it is.
+        let written = upsert::orders(connection, page, &lines)?;
+        let observed = observe(connection, page.observed_at, &seen_again, &touched)?;
+        saved.stored += (written + observed + older) as u64;
     }
     Ok(())
 }
@@ -185,22 +186,23 @@ fn existing(
 }
 
 /// Notes that rows were seen and are the same; `touched` are those of which the platform says that they changed, in
-/// something that is not part of the record.
+/// something that is not part of the record. Returns how many rows there were.
 fn observe(
     connection: &mut Database,
     observed_at: NaiveDateTime,
     seen_again: &[i64],
     touched: &[(i64, Option<NaiveDateTime>)],
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
+    let mut rows = 0;
     if !seen_again.is_empty() {
-        on_backend!(connection, inner => {
+        rows += on_backend!(connection, inner => {
             diesel::update(store_orders::table.filter(store_orders::id.eq_any(seen_again)))
                 .set(store_orders::observed_at.eq(observed_at))
                 .execute(inner)?
         });
     }
     for &(id, changed_at) in touched {
-        on_backend!(connection, inner => {
+        rows += on_backend!(connection, inner => {
             diesel::update(store_orders::table.find(id))
                 .set((
                     store_orders::observed_at.eq(observed_at),
@@ -209,16 +211,5 @@ fn observe(
                 .execute(inner)?
         });
     }
-    Ok(())
-}
-
-fn count(connection: &mut Database, connector_id: i64, keys: &[String]) -> Result<u64, Failure> {
-    let count: i64 = on_backend!(connection, inner => {
-        store_orders::table
-            .filter(store_orders::connector_id.eq(connector_id))
-            .filter(store_orders::order_id.eq_any(keys))
-            .count()
-            .get_result(inner)?
-    });
-    Ok(u64::try_from(count).expect("a count is not negative"))
+    Ok(rows)
 }

@@ -33,28 +33,29 @@ const ON_CONFLICT: &str = " ON CONFLICT (connector_id, order_id) DO UPDATE SET p
     unit_price = excluded.unit_price, changed_at = excluded.changed_at, content_hash = excluded.content_hash, \
     observed_at = excluded.observed_at, updated_at = excluded.updated_at, meta_json = excluded.meta_json";
 
-/// Writes lines, new or changed; keys must be unique.
+/// Writes lines, new or changed; keys must be unique. Returns how many rows were written.
 pub(crate) fn orders(
     connection: &mut Database,
     page: &PageOf<'_>,
     lines: &[Line<'_>],
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     if lines.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
+    let mut written = 0;
     match connection {
         Database::Sqlite(inner) => {
             let times = Times { observed_at: sqlite_text(page.observed_at), now: sqlite_text(page.now) };
             for line in lines {
                 let changed_at = line.changed_at.map(sqlite_text);
-                One { page, times: &times, line, changed_at }.execute(inner)?;
+                written += One { page, times: &times, line, changed_at }.execute(inner)?;
             }
         }
         Database::Postgres(inner) => {
-            Many::of(page, lines).execute(inner)?;
+            written += Many::of(page, lines).execute(inner)?;
         }
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Times as SQLite keeps them, made once for a page.
