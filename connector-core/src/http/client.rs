@@ -137,10 +137,13 @@ impl Client {
     /// # Errors
     /// The classified failure, after whatever repeats were safe; `Interrupted` when a wait was cut short.
     pub async fn send(&self, request: Request) -> Result<Response> {
-        self.deliver(request, true).await
+        match self.deliver(request, true).await? {
+            Delivered::Answer(response) => Ok(response),
+            Delivered::ClockSet(error) => Err(error),
+        }
     }
 
-    async fn deliver(&self, request: Request, signed: bool) -> Result<Response> {
+    async fn deliver(&self, request: Request, signed: bool) -> Result<Delivered> {
         let operation = request.operation;
         let mut attempt = 0;
         let mut refreshed = false;
@@ -155,16 +158,15 @@ impl Client {
             let skew = self.clock_skew();
             let outcome = self.attempt(outgoing, permit, attempt).await;
             let failure = match outcome {
-                Ok(response) => return Ok(response),
+                Ok(response) => return Ok(Delivered::Answer(response)),
                 Err(failure) => failure,
             };
             let error = failure.error.in_operation(operation);
             if failure.clock_wrong && !signed {
                 // The request carries a time of its own: only its maker can make it anew.
                 self.set_clock(failure.date);
-                let again =
-                    if self.clock_skew() == skew { Retry::Never } else { Retry::After(Duration::ZERO) };
-                return Err(error.with_retry(again));
+                let error = error.with_retry(Retry::Never);
+                return if self.clock_skew() == skew { Err(error) } else { Ok(Delivered::ClockSet(error)) };
             }
             if let (true, false, Some(credential)) = (failure.refresh, refreshed, &credential) {
                 refreshed = true;
@@ -353,15 +355,22 @@ impl Unsigned<'_> {
         &self,
         make: impl Fn(DateTime<Utc>) -> Result<Request> + Send + Sync,
     ) -> Result<Response> {
-        let first = self.0.deliver(make(self.now())?, false).await;
-        match first {
-            Err(error) if error.retry() == Retry::After(Duration::ZERO) => {
-                let second = self.0.deliver(make(self.now())?, false).await;
-                second.map_err(|error| error.with_retry(Retry::Never))
-            }
-            other => other,
+        match self.0.deliver(make(self.now())?, false).await? {
+            Delivered::Answer(response) => Ok(response),
+            Delivered::ClockSet(_) => match self.0.deliver(make(self.now())?, false).await? {
+                Delivered::Answer(response) => Ok(response),
+                Delivered::ClockSet(error) => Err(error),
+            },
         }
     }
+}
+
+/// What became of a request.
+enum Delivered {
+    Answer(Response),
+    /// The platform refused the time in the request, and its answer has set our clock right: a request made anew may
+    /// be taken.
+    ClockSet(Error),
 }
 
 struct Failure {
