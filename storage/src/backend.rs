@@ -64,9 +64,10 @@ pub(crate) enum Target {
     Postgres { url: String },
 }
 
-/// `busy_timeout` first: the others may have to wait for a lock already.
+/// `busy_timeout` first: the others may have to wait for a lock already. The log is copied by the pool, long before
+/// `wal_autocheckpoint` pages.
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; \
-     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 1000;";
+     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000;";
 
 /// A request that is given up does not stop its query, so the server must; and nobody waits for ever on a lock.
 const POSTGRES_SETUP: &str = "SET statement_timeout = '60s'; SET lock_timeout = '20s'; \

@@ -31,9 +31,10 @@ pub(crate) fn known(
     let mut stored: HashMap<String, Option<NaiveDateTime>> = HashMap::with_capacity(changes.len());
     for chunk in changes.chunks(KEYS_AT_ONCE) {
         let keys: Vec<&str> = chunk.iter().map(|change| change.key.as_str()).collect();
+        // By key, not by account: see `orders::existing`.
         let rows: Vec<(String, Option<NaiveDateTime>)> = on_backend!(connection, inner => {
             store_orders::table
-                .filter(store_orders::connector_id.eq(connector_id))
+                .filter((store_orders::connector_id + 0).eq(connector_id))
                 .filter(store_orders::order_id.eq_any(&keys))
                 .select((store_orders::order_id, store_orders::changed_at))
                 .load(inner)?

@@ -309,7 +309,7 @@ mod tests {
         Batch {
             stream: "orders",
             records: (from..from + 100).map(order).collect(),
-            checkpoint: Some(Checkpoint::default()),
+            checkpoint: Some(Checkpoint::default().into()),
             ..Batch::default()
         }
     }

@@ -90,6 +90,16 @@ pub(crate) fn note(
     Ok(())
 }
 
+/// Whether anything of the account could not be read.
+pub(crate) fn any(connection: &mut Database, connector_id: i64) -> Result<bool, Failure> {
+    let one: Option<i64> = failed_records::table
+        .filter(failed_records::connector_id.eq(connector_id))
+        .select(failed_records::connector_id)
+        .first(connection)
+        .optional()?;
+    Ok(one.is_some())
+}
+
 /// Forgets failures of records that were read by now.
 pub(crate) fn forget(
     connection: &mut Database,
@@ -97,14 +107,6 @@ pub(crate) fn forget(
     stream: &str,
     keys: &[&str],
 ) -> Result<(), Failure> {
-    let of_stream = failed_records::table
-        .filter(failed_records::connector_id.eq(connector_id))
-        .filter(failed_records::stream.eq(stream));
-    // The common case, and much cheaper than to name every key.
-    let none: Option<i64> = of_stream.select(failed_records::connector_id).first(connection).optional()?;
-    if none.is_none() {
-        return Ok(());
-    }
     for chunk in keys.chunks(KEYS_AT_ONCE) {
         on_backend!(connection, inner => {
             diesel::delete(

@@ -11,6 +11,7 @@ mod credentials;
 mod due;
 mod error;
 mod failures;
+mod habits;
 mod health;
 mod instants;
 mod leases;

@@ -26,6 +26,8 @@ pub(crate) struct PageOf<'a> {
     pub(crate) platform: &'a str,
     pub(crate) observed_at: NaiveDateTime,
     pub(crate) now: NaiveDateTime,
+    /// Whether most of the orders are expected not to be stored yet, as in a first sync: then they are not looked for.
+    pub(crate) likely_new: bool,
 }
 
 /// An order as the table takes it.
@@ -141,6 +143,14 @@ pub(crate) fn save(
 ) -> Result<(), Failure> {
     for chunk in orders.chunks(KEYS_AT_ONCE) {
         let mut lines: Vec<Line<'_>> = chunk.iter().map(|order| Line::of(order)).collect();
+        if page.likely_new {
+            let added = upsert::new_orders(connection, page, &mut lines)? as u64;
+            saved.new += added;
+            saved.stored += added;
+            if lines.is_empty() {
+                continue;
+            }
+        }
         let existing = existing(connection, page.connector_id, &lines)?;
         let mut seen_again = Vec::new();
         let mut touched = Vec::new();
@@ -169,6 +179,10 @@ pub(crate) fn save(
     Ok(())
 }
 
+/// What is stored under the keys of `lines`.
+///
+/// The keys find the rows. The account must not: until PostgreSQL has looked at a growing table it takes an account for
+/// a small part of it, and would read all of it for each batch. Nothing can be looked up by a sum.
 fn existing(
     connection: &mut Database,
     connector_id: i64,
@@ -177,7 +191,7 @@ fn existing(
     let keys: Vec<&str> = lines.iter().map(|line| &*line.order_id).collect();
     let rows: Vec<Existing> = on_backend!(connection, inner => {
         store_orders::table
-            .filter(store_orders::connector_id.eq(connector_id))
+            .filter((store_orders::connector_id + 0).eq(connector_id))
             .filter(store_orders::order_id.eq_any(&keys))
             .select(Existing::as_select())
             .load(inner)?

@@ -1,6 +1,7 @@
 //! Connections, and the threads that wait for them.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,9 @@ use crate::error::{Failure, Result};
 /// A connection that rested longer than this is tried before it is used: the server may have restarted meanwhile.
 const TRUSTED_FOR: Duration = Duration::from_secs(20);
 
+/// Commits after which SQLite's log is copied into the file: full batches of orders make some 16 MB of it by then.
+const COMMITS_UNTIDIED: u32 = 12;
+
 /// The connections of one store. They are made when first needed, so that opening costs one, and each attempt tells
 /// its own cause; a pool crate tells of a wrong password only by a time-out.
 pub(crate) struct Pool {
@@ -22,6 +26,9 @@ pub(crate) struct Pool {
     /// SQLite has one writer; waiting for it here is fair and free, waiting in SQLite is neither.
     writers: Arc<Semaphore>,
     idle: Mutex<Vec<(Database, Instant)>>,
+    /// Commits since the log of an SQLite file was last copied into it, for [`Pool::tidy`].
+    untidied: AtomicU32,
+    tidying: AtomicBool,
 }
 
 impl fmt::Debug for Pool {
@@ -41,6 +48,8 @@ impl Pool {
             connections: Arc::new(Semaphore::new(connections)),
             writers: Arc::new(Semaphore::new(writers)),
             idle: Mutex::new(Vec::new()),
+            untidied: AtomicU32::new(0),
+            tidying: AtomicBool::new(false),
         })
     }
 
@@ -69,7 +78,33 @@ impl Pool {
         F: FnOnce(&mut Database) -> Result<T, Failure> + Send + 'static,
     {
         let permit = permit(&self.writers).await;
-        self.run(Some(permit), move |connection| write_transaction(connection, durability, keep, body)).await
+        let written = self
+            .run(Some(permit), move |connection| write_transaction(connection, durability, keep, body))
+            .await?;
+        self.tidy();
+        Ok(written)
+    }
+
+    /// Copies SQLite's log into the file now and then, beside the writer, who else would stop for it (measured: a
+    /// third of a first sync). When that falls behind, or fails, SQLite does it at a commit, and tells what is wrong.
+    fn tidy(self: &Arc<Self>) {
+        if self.target.backend() != Backend::Sqlite
+            || self.untidied.fetch_add(1, Ordering::Relaxed) + 1 < COMMITS_UNTIDIED
+            || self.tidying.swap(true, Ordering::AcqRel)
+        {
+            return;
+        }
+        self.untidied.store(0, Ordering::Relaxed);
+        let pool = Arc::clone(self);
+        drop(tokio::task::spawn_blocking(move || {
+            let copied = pool.with_connection(|connection| {
+                Ok(connection.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?)
+            });
+            if let Err(error) = copied {
+                tracing::debug!(%error, "the log was not copied into the database file");
+            }
+            pool.tidying.store(false, Ordering::Release);
+        }));
     }
 
     /// The permits go with the work, so that a caller that gives up does not free a connection still in use.

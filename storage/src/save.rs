@@ -6,12 +6,10 @@ use std::hash::Hash;
 
 use connector_core::sync::{Batch, Saved};
 use connector_core::{Metric, Order, Record};
-use diesel::prelude::*;
 
 use crate::backend::Database;
 use crate::error::Failure;
 use crate::instants::column;
-use crate::schema::connectors;
 use crate::session::Scope;
 use crate::text::clean;
 use crate::{StorageError, checkpoints, failures, logs, metrics, orders};
@@ -45,10 +43,12 @@ pub(crate) fn save(connection: &mut Database, scope: &Scope, batch: &Batch) -> R
     let duplicates = batch.records.len() - order_list.len() - metric_list.len();
     saved.unchanged += duplicates as u64;
     if !order_list.is_empty() {
-        let platform: String =
-            connectors::table.find(scope.connector_id).select(connectors::platform).first(connection)?;
-        let page = orders::PageOf { connector_id: scope.connector_id, platform: &platform, observed_at, now };
+        let platform = scope.habits.platform(connection, scope.connector_id)?;
+        let likely_new = scope.habits.brings_new_orders();
+        let page =
+            orders::PageOf { connector_id: scope.connector_id, platform, observed_at, now, likely_new };
         orders::save(connection, &page, &order_list, &mut saved)?;
+        scope.habits.note_orders(&saved);
     }
     if !metric_list.is_empty() {
         metrics::save(connection, scope.connector_id, observed_at, now, &metric_list, &mut saved)?;
@@ -56,17 +56,19 @@ pub(crate) fn save(connection: &mut Database, scope: &Scope, batch: &Batch) -> R
     if let Some(sweep) = &batch.sweep {
         metrics::sweep(connection, scope.connector_id, sweep)?;
     }
-    if !batch.records.is_empty() {
+    if !batch.records.is_empty() && scope.habits.may_have_failures(connection, scope.connector_id)? {
         let keys: Vec<String> = batch.records.iter().map(Record::key).collect();
         let keys: Vec<Cow<'_, str>> = keys.iter().map(|key| clean(key)).collect();
         let keys: Vec<&str> = keys.iter().map(AsRef::as_ref).collect();
         failures::forget(connection, scope.connector_id, batch.stream, &keys)?;
     }
     failures::note(connection, scope.connector_id, batch.stream, &batch.failures, now)?;
-    if let Some(checkpoint) = &batch.checkpoint {
-        checkpoints::set_cursor(connection, scope.connector_id, batch.stream, checkpoint, now)?;
-    }
+    scope.habits.note_failures(batch.failures.len());
     logs::add(connection, scope.log_id, &batch.progress, &saved, batch.failures.len())?;
+    if let Some(checkpoint) = &batch.checkpoint {
+        let checkpoint = checkpoint.close();
+        checkpoints::set_cursor(connection, scope.connector_id, batch.stream, &checkpoint, now)?;
+    }
     Ok(saved)
 }
 

@@ -1,6 +1,5 @@
 //! One account's place in the store, for one run.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,10 +8,10 @@ use chrono::{DateTime, Utc};
 use connector_core::http::{Credential, CredentialStore, RenewalEnd, Turn};
 use connector_core::sync::{Batch, Checkpoint, Saved, Store, Window};
 use connector_core::{Change, OrderState, Wanted};
-use diesel::connection::SimpleConnection as _;
 
-use crate::backend::{Backend, Database, Durability};
+use crate::backend::{Database, Durability};
 use crate::error::Failure;
+use crate::habits::Habits;
 use crate::instants::column;
 use crate::leases::{Lease, fence, release};
 use crate::logs::{LogFinish, LogStart};
@@ -28,10 +27,9 @@ pub struct Session {
     lease: Option<Lease>,
     /// The open log row.
     log: Arc<Mutex<Option<i64>>>,
+    habits: Arc<Habits>,
     /// When the session began: what failed since then is not due again.
     began: DateTime<Utc>,
-    /// Orders that this session has added.
-    added: Arc<AtomicU64>,
 }
 
 /// What a write needs to know of its session.
@@ -39,6 +37,7 @@ pub(crate) struct Scope {
     pub(crate) connector_id: i64,
     pub(crate) lease: Option<Lease>,
     pub(crate) log_id: Option<i64>,
+    pub(crate) habits: Arc<Habits>,
     /// By our clock, for the columns that say when something was written.
     pub(crate) now: DateTime<Utc>,
     /// By the database's clock, for leases.
@@ -58,7 +57,7 @@ impl Scope {
 impl Session {
     pub(crate) fn new(storage: Storage, connector_id: i64, lease: Option<Lease>) -> Self {
         let began = storage.now();
-        Self { storage, connector_id, lease, log: Arc::default(), began, added: Arc::default() }
+        Self { storage, connector_id, lease, log: Arc::default(), habits: Arc::default(), began }
     }
 
     /// Holds the lease for another `ttl` from now. Does nothing in a dry session.
@@ -134,6 +133,7 @@ impl Session {
             connector_id: self.connector_id,
             lease: self.lease.clone(),
             log_id: *self.log(),
+            habits: Arc::clone(&self.habits),
             now: self.storage.now(),
             database_now: self.storage.database_now(),
         };
@@ -143,23 +143,6 @@ impl Session {
             body(connection, &scope)
         };
         self.storage.pool().write(durability, keep, work).await
-    }
-}
-
-/// At these numbers of orders added, PostgreSQL is told what its table holds.
-const TOLD_AT: [u64; 3] = [1, 3_000, 30_000];
-
-impl Session {
-    /// Until its own first look at a growing table, which may take a minute, PostgreSQL takes an account for a small part
-    /// of it, and reads all of the account for each batch (measured: 50 ms instead of 2). So it is made to look.
-    async fn tell_planner(&self, new: u64) -> Result<()> {
-        let before = self.added.fetch_add(new, Ordering::Relaxed);
-        let due = TOLD_AT.iter().any(|at| (before..before + new).contains(&(at - 1)));
-        if !due || self.lease.is_none() || self.storage.backend() != Backend::Postgres {
-            return Ok(());
-        }
-        let columns = "ANALYZE store_orders (connector_id, order_id, ordered_at, state)";
-        self.read(move |connection| Ok(connection.batch_execute(columns)?)).await
     }
 }
 
@@ -214,9 +197,7 @@ impl Store for Session {
     }
 
     async fn save(&self, batch: Batch) -> connector_core::Result<Saved> {
-        let saved = self.write(Durability::Ordered, move |c, scope| save::save(c, scope, &batch)).await?;
-        self.tell_planner(saved.new).await?;
-        Ok(saved)
+        Ok(self.write(Durability::Ordered, move |c, scope| save::save(c, scope, &batch)).await?)
     }
 }
 

@@ -5,11 +5,12 @@
 //! column stays prepared whatever the number of rows, and costs one round trip.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use chrono::NaiveDateTime;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 
@@ -33,6 +34,8 @@ const ON_CONFLICT: &str = " ON CONFLICT (connector_id, order_id) DO UPDATE SET p
     unit_price = excluded.unit_price, changed_at = excluded.changed_at, content_hash = excluded.content_hash, \
     observed_at = excluded.observed_at, updated_at = excluded.updated_at, meta_json = excluded.meta_json";
 
+const ON_CONFLICT_NOTHING: &str = " ON CONFLICT (connector_id, order_id) DO NOTHING";
+
 /// Writes lines, new or changed; keys must be unique. Returns how many rows were written.
 pub(crate) fn orders(
     connection: &mut Database,
@@ -45,18 +48,53 @@ pub(crate) fn orders(
     let mut written = 0;
     match connection {
         Database::Sqlite(inner) => {
-            let times = Times { observed_at: sqlite_text(page.observed_at), now: sqlite_text(page.now) };
+            let times = Times::of(page);
             for line in lines {
-                let changed_at = line.changed_at.map(sqlite_text);
-                written += One { page, times: &times, line, changed_at }.execute(inner)?;
+                written += One::<REPLACE>::of(page, &times, line).execute(inner)?;
             }
         }
         Database::Postgres(inner) => {
-            written += Many::of(page, lines).execute(inner)?;
+            written += Many::<REPLACE>::of(page, lines).execute(inner)?;
         }
     }
     Ok(written)
 }
+
+/// Writes the lines whose keys are not there yet; keys must be unique. Leaves the others in `lines`, and returns how
+/// many were written.
+pub(crate) fn new_orders(
+    connection: &mut Database,
+    page: &PageOf<'_>,
+    lines: &mut Vec<Line<'_>>,
+) -> Result<usize, Failure> {
+    let before = lines.len();
+    match connection {
+        Database::Sqlite(inner) => {
+            let times = Times::of(page);
+            let mut failed = None;
+            lines.retain(|line| match One::<ADD>::of(page, &times, line).execute(inner) {
+                _ if failed.is_some() => true,
+                Ok(written) => written == 0,
+                Err(error) => {
+                    failed = Some(error);
+                    true
+                }
+            });
+            if let Some(error) = failed {
+                return Err(error.into());
+            }
+        }
+        Database::Postgres(inner) => {
+            let written: HashSet<String> = Many::<ADD>::of(page, lines).load(inner)?.into_iter().collect();
+            lines.retain(|line| !written.contains(&*line.order_id));
+        }
+    }
+    Ok(before - lines.len())
+}
+
+/// What becomes of a line whose key is there already: it replaces the row, or is left out.
+const REPLACE: bool = true;
+const ADD: bool = false;
 
 /// Times as SQLite keeps them, made once for a page.
 struct Times {
@@ -64,22 +102,34 @@ struct Times {
     now: String,
 }
 
+impl Times {
+    fn of(page: &PageOf<'_>) -> Self {
+        Self { observed_at: sqlite_text(page.observed_at), now: sqlite_text(page.now) }
+    }
+}
+
 /// One line, for SQLite.
-struct One<'a> {
+struct One<'a, const KIND: bool> {
     page: &'a PageOf<'a>,
     times: &'a Times,
     line: &'a Line<'a>,
     changed_at: Option<String>,
 }
 
-impl QueryId for One<'_> {
-    type QueryId = One<'static>;
+impl<'a, const KIND: bool> One<'a, KIND> {
+    fn of(page: &'a PageOf<'a>, times: &'a Times, line: &'a Line<'a>) -> Self {
+        Self { page, times, line, changed_at: line.changed_at.map(sqlite_text) }
+    }
+}
+
+impl<const KIND: bool> QueryId for One<'_, KIND> {
+    type QueryId = One<'static, KIND>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl RunQueryDsl<SqliteConnection> for One<'_> {}
+impl<const KIND: bool> RunQueryDsl<SqliteConnection> for One<'_, KIND> {}
 
-impl QueryFragment<Sqlite> for One<'_> {
+impl<const KIND: bool> QueryFragment<Sqlite> for One<'_, KIND> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         let Self { page, times, line, changed_at } = self;
         out.push_sql(INSERT);
@@ -125,7 +175,7 @@ impl QueryFragment<Sqlite> for One<'_> {
         out.push_sql(", ");
         out.push_bind_param::<Text, _>(line.raw)?;
         out.push_sql(")");
-        out.push_sql(ON_CONFLICT);
+        out.push_sql(if KIND == REPLACE { ON_CONFLICT } else { ON_CONFLICT_NOTHING });
         Ok(())
     }
 }
@@ -141,7 +191,7 @@ fn number<'b>(out: &mut AstPass<'_, 'b, Sqlite>, value: &'b i64) -> QueryResult<
 }
 
 /// Lines turned into columns, for PostgreSQL.
-struct Many<'a> {
+struct Many<'a, const KIND: bool> {
     page: &'a PageOf<'a>,
     texts: [(&'static str, Vec<&'a str>); 6],
     optional: [(&'static str, Vec<Option<&'a str>>); 8],
@@ -152,7 +202,7 @@ struct Many<'a> {
     content_hash: Vec<i64>,
 }
 
-impl<'a> Many<'a> {
+impl<'a, const KIND: bool> Many<'a, KIND> {
     fn of(page: &'a PageOf<'a>, lines: &'a [Line<'a>]) -> Self {
         fn column<'a, T>(lines: &'a [Line<'a>], value: impl Fn(&'a Line<'a>) -> T) -> Vec<T> {
             lines.iter().map(value).collect()
@@ -186,14 +236,19 @@ impl<'a> Many<'a> {
     }
 }
 
-impl QueryId for Many<'_> {
-    type QueryId = Many<'static>;
+impl<const KIND: bool> QueryId for Many<'_, KIND> {
+    type QueryId = Many<'static, KIND>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl RunQueryDsl<PgConnection> for Many<'_> {}
+/// The keys of the rows that were written.
+impl Query for Many<'_, ADD> {
+    type SqlType = Text;
+}
 
-impl QueryFragment<Pg> for Many<'_> {
+impl<const KIND: bool> RunQueryDsl<PgConnection> for Many<'_, KIND> {}
+
+impl<const KIND: bool> QueryFragment<Pg> for Many<'_, KIND> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(INSERT);
         out.push_sql("SELECT ");
@@ -236,7 +291,12 @@ impl QueryFragment<Pg> for Many<'_> {
             out.push_sql(", ");
         }
         out.push_sql("amount, quantity, unit_price, changed_at, content_hash)");
-        out.push_sql(ON_CONFLICT);
+        if KIND == REPLACE {
+            out.push_sql(ON_CONFLICT);
+        } else {
+            out.push_sql(ON_CONFLICT_NOTHING);
+            out.push_sql(" RETURNING order_id");
+        }
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! How far a stream has got.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -31,6 +33,42 @@ pub struct RunPosition {
     /// Records that are listed but not yet stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "compact")]
     pub pending: Vec<Change>,
+}
+
+/// A checkpoint on its way into the store, which may move on until the moment it is written: a list page that arrives
+/// while a long batch is being stored is then stored with it.
+#[derive(Clone, Debug)]
+pub struct PendingCheckpoint(Arc<Mutex<(Checkpoint, bool)>>);
+
+impl PendingCheckpoint {
+    /// One that can still be amended.
+    #[must_use]
+    pub fn new(checkpoint: Checkpoint) -> Self {
+        Self(Arc::new(Mutex::new((checkpoint, false))))
+    }
+
+    /// What to write. From now on nothing can be amended.
+    #[must_use]
+    pub fn close(&self) -> Checkpoint {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.1 = true;
+        state.0.clone()
+    }
+
+    /// Replaces it, unless it is closed; says whether it did.
+    pub(super) fn amend(&self, checkpoint: impl FnOnce() -> Checkpoint) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.1 {
+            state.0 = checkpoint();
+        }
+        !state.1
+    }
+}
+
+impl From<Checkpoint> for PendingCheckpoint {
+    fn from(checkpoint: Checkpoint) -> Self {
+        Self::new(checkpoint)
+    }
 }
 
 /// Changes as `["key", milliseconds]`: the list is written with every batch, so its size counts.

@@ -6,6 +6,8 @@
 //! - A batch of details is asked for only while fewer than [`Client::parallelism`] batches are fetched or being
 //!   stored. That is one, unless the platform answers more slowly than it may be asked; so a process that dies loses
 //!   at most one page and one batch, and several are out at once only where waiting for them is the bottleneck.
+//! - A run that has stored [`LONG_RUN`] batches fetches one while it stores another. A process that dies then loses
+//!   both, a small part of what it keeps.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -18,7 +20,9 @@ use super::backlog::{Backlog, Edge};
 use super::fetching::{fetch_wanted, unique};
 use super::listing::{Listing, Print};
 use super::report::{Observer, Report, RunOptions};
-use super::{Batch, Checkpoint, Progress, RunPosition, Saved, Store, Window, reread, suspicion};
+use super::{
+    Batch, Checkpoint, PendingCheckpoint, Progress, RunPosition, Saved, Store, Window, reread, suspicion,
+};
 use crate::connector::{Next, Page, ReadRequest, StreamSpec, SyncMode, View, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Client;
@@ -72,6 +76,9 @@ pub(super) struct Run<'a> {
     calls_before: u64,
 }
 
+/// After so many stored batches the next one is fetched while one is stored.
+const LONG_RUN: usize = 16;
+
 /// Something that is under way beside the loop.
 type InFlight<'a, T> = BoxFuture<'a, Result<T>>;
 
@@ -95,8 +102,6 @@ struct Ready {
 struct Stored {
     saved: Saved,
     settles: usize,
-    /// Whether the checkpoint brought the journal up to the last page listed.
-    journals: bool,
 }
 
 impl<'a> Run<'a> {
@@ -207,9 +212,15 @@ impl<'a> Run<'a> {
         let mut fetching: FuturesOrdered<InFlight<'a, Ready>> = FuturesOrdered::new();
         let mut ready: VecDeque<Ready> = VecDeque::new();
         let mut saving: Option<InFlight<'a, Stored>> = None;
+        // What the save under way will write, and how many of the backlog it settles.
+        let mut writing: Option<(PendingCheckpoint, usize)> = None;
+        // Whether the save under way makes up for that.
+        let mut covered = false;
+        let mut stored_batches = 0;
         loop {
             let going = failed.is_none() && !self.stop.is_cancelled();
-            let hungry = backlog.queue.len() < batch_size && ready.is_empty();
+            let at_once = client.parallelism().max(1 + usize::from(stored_batches >= LONG_RUN));
+            let hungry = backlog.queue.len() < batch_size && ready.len() < at_once;
             if going
                 && hungry
                 && reading.is_none()
@@ -226,7 +237,7 @@ impl<'a> Run<'a> {
             let full = backlog.queue.len() >= batch_size || listed_all && !backlog.queue.is_empty();
             // The page goes into the journal first, so that the next one can be read beside the details.
             let journaled = !dirty || batches > 0 || listed_all;
-            if going && full && journaled && batches < client.parallelism() {
+            if going && full && journaled && batches < at_once {
                 fetching.push_back(Box::pin(fetch(client, stream, backlog.take(batch_size))));
                 continue;
             }
@@ -237,13 +248,14 @@ impl<'a> Run<'a> {
                 batch.stream = stream.name;
                 batch.progress = self.uncounted();
                 if self.options.range.is_none() && !self.options.replay {
-                    batch.checkpoint = Some(position(&listing, &backlog, settles, through));
+                    let checkpoint = PendingCheckpoint::new(position(&listing, &backlog, settles, through));
+                    writing = Some((checkpoint.clone(), settles));
+                    batch.checkpoint = Some(checkpoint);
                 }
                 self.report.fail(&batch.failures);
-                let journals = dirty;
-                saving = Some(Box::pin(async move {
-                    Ok(Stored { saved: store.save(batch).await?, settles, journals })
-                }));
+                covered = dirty;
+                saving =
+                    Some(Box::pin(async move { Ok(Stored { saved: store.save(batch).await?, settles }) }));
             }
             if reading.is_none() && fetching.is_empty() && saving.is_none() {
                 return match failed {
@@ -256,10 +268,12 @@ impl<'a> Run<'a> {
                 biased;
                 Some(outcome) = wait(&mut saving) => {
                     saving = None;
-                    let Stored { saved, settles, journals } = outcome?;
-                    // No page arrives while one that is not in the journal waits, so this is the one stored.
-                    dirty &= !journals;
+                    writing = None;
+                    let Stored { saved, settles } = outcome?;
+                    // No page is asked for while one that is not in the store waits, so this is the one stored.
+                    dirty &= !covered;
                     backlog.settle(settles);
+                    stored_batches += usize::from(settles > 0);
                     self.report.count(saved);
                     self.observer.progress(&self.report);
                 }
@@ -289,7 +303,11 @@ impl<'a> Run<'a> {
                             dirty = true;
                             if let Some(mut batch) = listed {
                                 batch.observed_at = asked_at;
-                                ready.push_back(Ready { batch, settles: 0 });
+                                // Next of all: whatever is saved from now on says that this page is done.
+                                ready.push_front(Ready { batch, settles: 0 });
+                            } else if let Some((checkpoint, settles)) = &writing {
+                                covered =
+                                    checkpoint.amend(|| position(&listing, &backlog, *settles, through));
                             }
                         }
                         Err(error) => drop(failed.get_or_insert(error)),
@@ -371,7 +389,8 @@ impl<'a> Run<'a> {
 
     pub(super) async fn finish(&mut self, checkpoint: Checkpoint) -> Result<()> {
         let keep = self.options.range.is_none() && !self.options.replay;
-        self.save(Batch { checkpoint: keep.then_some(checkpoint), ..Batch::default() }).await
+        let checkpoint = keep.then(|| PendingCheckpoint::new(checkpoint));
+        self.save(Batch { checkpoint, ..Batch::default() }).await
     }
 
     pub(super) async fn save(&mut self, mut batch: Batch) -> Result<()> {

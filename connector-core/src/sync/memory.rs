@@ -144,6 +144,7 @@ impl std::fmt::Debug for MemoryStore {
 impl State {
     fn apply(&mut self, batch: Batch) -> Result<Saved> {
         let checkpoint = batch.checkpoint.map(|checkpoint| {
+            let checkpoint = checkpoint.close();
             serde_json::to_string(&checkpoint)
                 .map_err(|error| Error::new(ErrorKind::Storage, format!("checkpoint: {error}")))
         });

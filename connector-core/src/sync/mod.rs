@@ -22,7 +22,7 @@ mod tests;
 mod window;
 
 pub use census::{CensusLine, census, refetch};
-pub use checkpoint::{Checkpoint, RunPosition};
+pub use checkpoint::{Checkpoint, PendingCheckpoint, RunPosition};
 pub use engine::run;
 #[cfg(any(test, feature = "conformance"))]
 pub use memory::{Doom, MemoryStore};

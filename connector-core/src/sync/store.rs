@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Checkpoint, Window};
+use super::{Checkpoint, PendingCheckpoint, Window};
 use crate::connector::{Figures, Wanted};
 use crate::error::Result;
 use crate::record::{Change, Failure, OrderState, Record};
@@ -23,8 +23,8 @@ pub struct Batch {
     pub records: Vec<Record>,
     /// Rows that could not be read, kept until a later run reads them.
     pub failures: Vec<Failure>,
-    /// Where the stream stands once this is stored; `None` leaves it.
-    pub checkpoint: Option<Checkpoint>,
+    /// Where the stream stands once this is stored; `None` leaves it. To be closed as late as can be.
+    pub checkpoint: Option<PendingCheckpoint>,
     /// What to add to the run's log line.
     pub progress: Progress,
     /// Figures that the platform has no more; they are removed once the records are stored.

@@ -4,3 +4,4 @@ DROP TABLE meta;
 DROP TABLE metrics_daily;
 DROP TABLE store_orders;
 DROP TABLE connectors;
+DROP FUNCTION delete_orders_of_connector;

@@ -218,7 +218,7 @@ pub(crate) fn batch(observed: i64, orders: impl IntoIterator<Item = Order>) -> B
         stream: "orders",
         observed_at: at(observed),
         records: orders.into_iter().map(Record::Order).collect(),
-        checkpoint: Some(Checkpoint { through: Some(at(observed)), run: None }),
+        checkpoint: Some(Checkpoint { through: Some(at(observed)), run: None }.into()),
         ..Batch::default()
     }
 }

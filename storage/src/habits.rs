@@ -1,0 +1,69 @@
+//! What a session has seen so far, so that it need not ask the database again for each batch.
+//!
+//! Sound because nobody else writes for the account while the session's lease is held. Nothing here decides what is
+//! stored, only which statements are sent to find out.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use connector_core::sync::Saved;
+use diesel::prelude::*;
+
+use crate::backend::Database;
+use crate::error::Failure;
+use crate::failures;
+use crate::schema::connectors;
+
+/// What a session has seen so far.
+#[derive(Debug, Default)]
+pub(crate) struct Habits {
+    platform: OnceLock<String>,
+    /// The last batch of orders held no order that was stored before.
+    brings_new_orders: AtomicBool,
+    /// There is nothing in `failed_records`.
+    no_failures: AtomicBool,
+}
+
+impl Habits {
+    /// The account's platform.
+    pub(crate) fn platform(&self, connection: &mut Database, connector_id: i64) -> Result<&str, Failure> {
+        if let Some(platform) = self.platform.get() {
+            return Ok(platform);
+        }
+        let platform: String =
+            connectors::table.find(connector_id).select(connectors::platform).first(connection)?;
+        Ok(self.platform.get_or_init(|| platform))
+    }
+
+    pub(crate) fn brings_new_orders(&self) -> bool {
+        self.brings_new_orders.load(Ordering::Relaxed)
+    }
+
+    /// Notes what became of a batch.
+    pub(crate) fn note_orders(&self, saved: &Saved) {
+        let seen_before = saved.changed + saved.unchanged + saved.older;
+        self.brings_new_orders.store(saved.new > seen_before, Ordering::Relaxed);
+    }
+
+    /// Whether something of the account may stand in `failed_records`. Asks once.
+    pub(crate) fn may_have_failures(
+        &self,
+        connection: &mut Database,
+        connector_id: i64,
+    ) -> Result<bool, Failure> {
+        if self.no_failures.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let any = failures::any(connection, connector_id)?;
+        self.no_failures.store(!any, Ordering::Relaxed);
+        Ok(any)
+    }
+
+    /// Notes that so many records are about to be kept as failed. When their transaction fails, the next one asks in
+    /// vain, no more.
+    pub(crate) fn note_failures(&self, count: usize) {
+        if count > 0 {
+            self.no_failures.store(false, Ordering::Relaxed);
+        }
+    }
+}
