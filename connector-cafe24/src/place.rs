@@ -101,7 +101,9 @@ mod tests {
             let place = Place { list, shop_no: 2, offset: 1000 };
             assert_eq!(Place::parse(&place.token()).expect("its own token"), place);
         }
-        for token in ["", "store", "store/1", "store/x/0", "moon/1/0", "store/1/-1", "store/1/18446744073709551615"] {
+        for token in
+            ["", "store", "store/1", "store/x/0", "moon/1/0", "store/1/-1", "store/1/18446744073709551615"]
+        {
             assert!(Place::parse(token).is_err(), "{token:?}");
         }
     }

@@ -176,8 +176,12 @@ fn check_url(text: &str) -> Result<(), &'static str> {
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err("takes an http or https address");
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err("must hold no user name, password or query");
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must hold no user name or password");
+    }
+    // Paths are put after the address: behind either of these they would be lost.
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must hold no query and no #");
     }
     Ok(())
 }
@@ -342,7 +346,9 @@ mod tests {
 
     #[test]
     fn an_address_with_a_password_is_refused() {
-        for text in ["ftp://x", "http://", "http://user:pw@host", "http://host/?key=1", "host"] {
+        for text in
+            ["ftp://x", "http://", "http://user:pw@host", "http://host/?key=1", "http://host/#x", "host"]
+        {
             assert!(check_url(text).is_err(), "{text}");
         }
         let field = Field {

@@ -1,8 +1,8 @@
 //! Korean time: the platforms speak it, the store shows it, everything between is UTC.
 
 use chrono::{
-    DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Timelike,
-    Utc,
+    DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone,
+    Timelike, Utc,
 };
 
 /// UTC+09:00; Korea has had no summer time since 1988.
@@ -104,11 +104,21 @@ mod tests {
             Some(kst_midnight(NaiveDate::from_ymd_opt(2022, 12, 16).expect("a day")))
         );
         assert_eq!(parse_kst("2022-12-16"), parse_kst("2022-12-16T00:00+09:00"));
-        for text in
-            ["", "soon", "2025-13-01", "2025-12-01T25:00:00", "2025-12-01Tnoon", "2025-12-01T09:00:00+9",
-             "2025-12-01T09:00:00+09:60", "0000-00-00", "0000-01-01", "-001-01-01", "+99999-1-1",
-             "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"]
-        {
+        for text in [
+            "",
+            "soon",
+            "2025-13-01",
+            "2025-12-01T25:00:00",
+            "2025-12-01Tnoon",
+            "2025-12-01T09:00:00+9",
+            "2025-12-01T09:00:00+09:60",
+            "0000-00-00",
+            "0000-01-01",
+            "-001-01-01",
+            "+99999-1-1",
+            "9999-12-31T23:59:59-12:00",
+            "0001-01-01T00:00:00+12:00",
+        ] {
             assert_eq!(parse_kst(text), None, "{text}");
         }
     }

@@ -14,7 +14,9 @@ use connector_core::{Change, Error, ErrorKind, Failure, Fetched, Next, Order, Pa
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::wire::{Answer, Claim, Element, ElementKey, FeedData, FeedRow, Key, ListData, ListRow, ProductOrder};
+use self::wire::{
+    Answer, Claim, Element, ElementKey, FeedData, FeedRow, Key, ListData, ListRow, ProductOrder,
+};
 use crate::state::{Unknowns, Words, state};
 use connector_core::lenient::{Object, Text};
 

@@ -209,7 +209,10 @@ fn the_list_and_the_details_are_asked_for_exactly() {
          &rangeType=ORDERED_DATETIME&pageSize=300&page=2&quantityClaimCompatibility=true"
     );
     for token in ["two", "0", "4294967295"] {
-        assert!(list_request(window(), Some(token)).is_err(), "{token}: no page before the first, none after the last");
+        assert!(
+            list_request(window(), Some(token)).is_err(),
+            "{token}: no page before the first, none after the last"
+        );
     }
     let keys = ["2", "1"].map(|key| Wanted { key: key.into(), changed_at: None });
     let request = details_request(&keys).expect("a request");

@@ -167,7 +167,10 @@ fn hours_beyond_every_count_are_a_failure_of_their_day() {
     );
     let visits = answer(&body);
     let read = asked(8, 9).store(&rows(&visits, Figure::Visits).expect("rows"), &[]);
-    assert_eq!(metrics(&read).iter().map(|m| (m.date, m.impressions)).collect::<Vec<_>>(), [(day(9), Some(5))]);
+    assert_eq!(
+        metrics(&read).iter().map(|m| (m.date, m.impressions)).collect::<Vec<_>>(),
+        [(day(9), Some(5))]
+    );
     assert!(read.failures[0].reason.contains("add up"), "{:?}", read.failures);
 }
 

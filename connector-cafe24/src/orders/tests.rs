@@ -151,7 +151,9 @@ fn prices_that_add_up_to_no_amount_are_a_failure() {
 
 #[test]
 fn a_unit_price_with_an_unreadable_part_is_left_out() {
-    for (option, expected) in [("\"50.00\"", Some(1050)), ("null", Some(1000)), ("0.5", None), ("9223372036854775807", None)] {
+    for (option, expected) in
+        [("\"50.00\"", Some(1050)), ("null", Some(1000)), ("0.5", None), ("9223372036854775807", None)]
+    {
         let read = priced(&format!(
             r#""product_price": 1000, "option_price": {option}, "quantity": 1, "payment_amount": 1000"#
         ));

@@ -107,7 +107,10 @@ mod tests {
             (r#"{"through": "-262143-01-01T00:00:00Z"}"#.to_owned(), false),
             (r#"{"through": "+262142-12-31T23:59:59Z"}"#.to_owned(), false),
             (format!(r#"{{"run": {{"range": {}}}}}"#, window("+262142-12-31T00:00:00Z")), false),
-            (format!(r#"{{"run": {{"range": {good}, "window": {}}}}}"#, window("0000-01-01T00:00:00Z")), false),
+            (
+                format!(r#"{{"run": {{"range": {good}, "window": {}}}}}"#, window("0000-01-01T00:00:00Z")),
+                false,
+            ),
             (format!(r#"{{"run": {{"range": {good}, "pending": [["1", 8210266876799999]]}}}}"#), false),
             (format!(r#"{{"run": {{"range": {good}, "pending": [["1", 9223372036854775807]]}}}}"#), false),
         ] {

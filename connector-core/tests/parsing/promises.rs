@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use connector_core::conformance::distort::{Choices, Node, distorted};
 use connector_core::config::{COMMON_FIELDS, take_common};
+use connector_core::conformance::distort::{Choices, Node, distorted};
 use connector_core::http::{Fixture, Scenario, Transport as _, Wire};
 use connector_core::lenient::{Lenient, Text, Whole};
 use connector_core::sync::Checkpoint;
@@ -32,9 +32,13 @@ pub fn any_scalar(bytes: &[u8]) {
     let exact = Node::Scalar(raw.trim().to_owned()).whole();
     if let Ok(Whole::Is(read)) = serde_json::from_str::<Whole>(&raw) {
         // A double has some sixteen digits; within the amounts that are taken they tell hundredths apart.
-        let near = raw.trim().parse::<f64>().is_ok_and(|number| (number - read as f64).abs() < 0.01);
-        let is_long = !raw.contains('"') && raw.len() > 15 && read.unsigned_abs() < 1 << 45;
-        assert!(exact == Some(read) || is_long && near, "{raw} is read as {read}");
+        let number = raw.trim().trim_matches('"').trim();
+        let near = number.parse::<f64>().is_ok_and(|number| (number - read as f64).abs() < 0.01);
+        let is_double = number.contains(['e', 'E']) || !raw.contains('"') && raw.len() > 15;
+        assert!(
+            exact == Some(read) || is_double && near && read.unsigned_abs() < 1 << 45,
+            "{raw} is read as {read}"
+        );
     }
     if let Ok(Lenient::Is(text)) = serde_json::from_str::<Text<'_>>(&raw) {
         match serde_json::from_str::<Value>(&raw).expect("it was read as JSON") {
@@ -121,14 +125,15 @@ pub fn any_setting(bytes: &[u8]) {
     let words: &[&str] = &["auto", "off"];
     let kind = choices.of(&[FieldKind::Text, FieldKind::Url, FieldKind::Integer(-3, 7), FieldKind::Boolean]);
     let kind = [kind, FieldKind::Choice(&["auto", "off"]), FieldKind::Secret][choices.below(3)];
-    let field =
-        Field { name: "field", label: "", help: "", kind, required: false, default: None, env: None };
+    let field = Field { name: "field", label: "", help: "", kind, required: false, default: None, env: None };
     let noise = String::from_utf8_lossy(choices.rest()).into_owned();
     let text = match choices.below(6) {
         0 => format!("http://user:{CANARY}@{noise}"),
         1 => format!("https://{noise}?key={CANARY}"),
         2 => format!("{noise}://{CANARY}"),
-        3 => choices.of(&["7", "8", "-3", "-4", "+7", "true", "auto", "http://127.0.0.1:1/x/", "٣"]).to_owned(),
+        3 => {
+            choices.of(&["7", "8", "-3", "-4", "+7", "true", "auto", "http://127.0.0.1:1/x/", "٣"]).to_owned()
+        }
         _ => noise,
     };
     match (field.parse(&text), kind) {
@@ -137,7 +142,10 @@ pub fn any_setting(bytes: &[u8]) {
         }
         (Ok(value), FieldKind::Url) => {
             let address = value.as_str().expect("a text");
-            assert!(!address.ends_with('/') && !address.contains(CANARY) || !address.contains('@'), "{address}");
+            assert!(
+                !address.ends_with('/') && !address.contains(CANARY) || !address.contains('@'),
+                "{address}"
+            );
             assert!(address[..8.min(address.len())].to_ascii_lowercase().starts_with("http"), "{address}");
         }
         (Ok(value), FieldKind::Choice(_)) => assert!(words.contains(&value.as_str().expect("a word"))),

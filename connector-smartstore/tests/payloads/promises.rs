@@ -70,8 +70,7 @@ fn cut(mut node: Node, list: &[&str]) -> Node {
     node
 }
 
-static FEED_PAGE: LazyLock<Node> =
-    LazyLock::new(|| cut(sample(FEED), &["data", "lastChangeStatuses"]));
+static FEED_PAGE: LazyLock<Node> = LazyLock::new(|| cut(sample(FEED), &["data", "lastChangeStatuses"]));
 static DETAILS_PAGE: LazyLock<Node> = LazyLock::new(|| cut(sample(DETAILS), &["data"]));
 static LIST_PAGE: LazyLock<Node> = LazyLock::new(|| cut(sample(LIST), &["data", "contents"]));
 
@@ -293,8 +292,7 @@ fn is_as_sent(order: &Order, element: &Node) {
 /// A token is what the answer says, lasts as long as it says, and is never shown.
 pub fn any_token(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
-    let mut token =
-        Node::of(&json!({"access_token": CANARY, "expires_in": 10_799, "token_type": "Bearer"}));
+    let mut token = Node::of(&json!({"access_token": CANARY, "expires_in": 10_799, "token_type": "Bearer"}));
     let is_noise = choices.below(4) == 0;
     let body = if is_noise {
         any_body(&token, &mut choices)
@@ -329,7 +327,8 @@ pub fn any_refusal(bytes: &[u8]) {
     let status = choices.of(&[400, 401, 403, 404, 409, 418, 429, 500, 503, 200, 302, 408]);
     let mut body = BODIES[choices.below(BODIES.len())].clone();
     if let Node::Object(members) = &mut body {
-        let buyer = json!({"ordererName": CANARY, "shippingAddress": {"tel1": CANARY, "baseAddress": CANARY}});
+        let buyer =
+            json!({"ordererName": CANARY, "shippingAddress": {"tel1": CANARY, "baseAddress": CANARY}});
         members.push(("\"details\"".to_owned(), Node::of(&buyer)));
     }
     let call = if choices.below(4) == 0 { Call::Ready } else { feed() };
@@ -357,7 +356,8 @@ pub fn any_refusal(bytes: &[u8]) {
 /// A page's token, as a database may hand it back, is read or refused.
 pub fn any_page_token(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
-    let tokens = ["4294967295", "-1", "+1", "|", "2026-03-01|", "9999-12-31T23:59:59-12:00|1", "+99999-1-1|x"];
+    let tokens =
+        ["4294967295", "-1", "+1", "|", "2026-03-01|", "9999-12-31T23:59:59-12:00|1", "+99999-1-1|x"];
     let token = match choices.below(2) {
         0 => choices.of(&tokens).to_owned(),
         _ => String::from_utf8_lossy(choices.rest()).into_owned(),
