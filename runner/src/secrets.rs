@@ -155,7 +155,8 @@ mod tests {
             for (name, _) in &pairs {
                 let with_value = [format!("{name}={CANARY}")];
                 let error = fields(registration, &with_value).expect_err("a value on the command line");
-                prop_assert!(!format!("{error} {error:?} {}", error.fix()).contains(CANARY));
+                let shown = format!("{error} {error:?} {}", error.fix());
+                prop_assert!(!shown.contains(CANARY), "{}", shown);
             }
         }
 
@@ -187,7 +188,10 @@ mod tests {
                 let built = account::resolve(registration, mode, config.clone(), environment)
                     .and_then(|resolved| (registration.build)(Value::Object(resolved.own)));
                 match built {
-                    Ok(connector) => prop_assert!(!format!("{connector:?}").contains(CANARY)),
+                    Ok(connector) => {
+                        let shown = format!("{connector:?}");
+                        prop_assert!(!shown.contains(CANARY), "{}", shown);
+                    }
                     Err(error) => {
                         let shown = format!("{error} {error:?} {}", error.fix());
                         prop_assert!(!shown.contains(CANARY), "{}", shown);
