@@ -169,6 +169,8 @@ impl<'de> Visitor<'de> for WholeVisitor {
         let number = match text.split_once('.') {
             Some((digits, fraction)) if fraction.bytes().all(|byte| byte == b'0') => digits.parse().ok(),
             Some((_, fraction)) if fraction.bytes().all(|byte| byte.is_ascii_digit()) => None,
+            // Below the smallest double every fraction is zero.
+            _ if text.contains("e-") || text.contains("E-") => None,
             _ => text.parse().ok().or_else(|| text.parse().ok().and_then(whole)),
         };
         Ok(number.map_or(Lenient::Wrong, Lenient::Is))
@@ -256,6 +258,8 @@ mod tests {
             "\"9007199254740991.4\"",
             "\"4503599627370497.25\"",
             "\"100.00000000000000001\"",
+            "\"33e-99999\"",
+            "\"-33e-99999\"",
         ] {
             assert_eq!(read(wrong), Whole::Wrong, "{wrong}");
         }

@@ -32,7 +32,8 @@ pub fn any_scalar(bytes: &[u8]) {
     let exact = Node::Scalar(raw.trim().to_owned()).whole();
     if let Ok(Whole::Is(read)) = serde_json::from_str::<Whole>(&raw) {
         // A double has some sixteen digits; within the amounts that are taken they tell hundredths apart.
-        let number = raw.trim().trim_matches('"').trim();
+        let text = serde_json::from_str::<String>(&raw).unwrap_or_else(|_| raw.clone());
+        let number = text.trim();
         let near = number.parse::<f64>().is_ok_and(|number| (number - read as f64).abs() < 0.01);
         let is_double = number.contains(['e', 'E']) || !raw.contains('"') && raw.len() > 15;
         assert!(
