@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use connector_core::http::{Fault, LimitNotice, Response};
-use connector_core::lenient::Text;
+use connector_core::lenient::{self, Text};
 use connector_core::{ErrorKind, Retry};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -56,7 +56,8 @@ pub(crate) fn fault(response: &Response) -> Option<Fault> {
         // Its body may be anything, and is often empty.
         return Some(too_many(response));
     }
-    let envelope: Envelope<'_> = serde_json::from_slice(&response.body).unwrap_or_default();
+    let lenient::Object(envelope) =
+        serde_json::from_slice::<lenient::Object<Envelope<'_>>>(&response.body).unwrap_or_default();
     let mut fault = match envelope.error {
         None if status == 401 || status == 403 => by_status(status, ""),
         None => return None,

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use connector_core::http::{Response, decode_reason};
-use connector_core::lenient::{Lenient, Text, Whole};
+use connector_core::lenient::{self, Lenient, Text, Whole};
 use connector_core::{Error, Failure, Metric, Record, Result};
 use serde::de::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -221,7 +221,9 @@ struct Hour<'a> {
 }
 
 fn parse(raw: &RawValue) -> Result<Row<'_>, String> {
-    serde_json::from_str(raw.get()).map_err(|error| decode_reason(&error))
+    let row: lenient::Object<Row<'_>> =
+        serde_json::from_str(raw.get()).map_err(|error| decode_reason(&error))?;
+    Ok(row.0)
 }
 
 /// The day's count. Several rows of one day must be hours of it.
@@ -232,7 +234,10 @@ fn total(rows: &[Hour<'_>]) -> Result<Option<i64>, &'static str> {
     if rows.len() > 1 && hours.len() != rows.len() {
         return Err("the day has several rows that are no hours");
     }
-    Ok(rows.iter().filter_map(|row| row.count).reduce(|sum, count| sum + count))
+    rows.iter()
+        .filter_map(|row| row.count)
+        .try_fold(None, |sum: Option<i64>, count| sum.unwrap_or(0).checked_add(count).map(Some))
+        .ok_or("the day's hours add up to more than any count")
 }
 
 /// The platform's own rows beside each other, byte for byte.

@@ -198,6 +198,9 @@ impl Connector for Cafe24 {
                 offset: 0,
             },
         };
+        if !List::of(request.stream.name).contains(&place.list) {
+            return Err(Error::decode("the page token is another stream's"));
+        }
         match (place.list, request.view) {
             (List::Store | List::Product | List::Domain, View::Census) => {
                 Err(Error::unsupported("a second way to list figures"))

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use connector_core::http::{Credential, Request, Response, Unsigned};
-use connector_core::lenient::{Text, Whole};
+use connector_core::lenient::{Object, Text, Whole};
 use connector_core::time::{kst_text, parse_kst};
 use connector_core::{Consent, Error, ErrorKind, Result, Secret};
 use serde::Deserialize;
@@ -112,7 +112,7 @@ fn token_request(settings: &Settings, form: &[(&str, &str)]) -> Result<Request> 
 
 /// The tokens of an answer that came at `now`.
 fn credential(settings: &Settings, response: &Response, now: DateTime<Utc>) -> Result<Credential> {
-    let token: Token<'_> = response.json()?;
+    let Object(token) = response.json::<Object<Token<'_>>>()?;
     let access_token = token.access_token.filled().ok_or_else(|| Error::decode("access_token is missing"))?;
     let refresh_token =
         token.refresh_token.filled().ok_or_else(|| Error::decode("refresh_token is missing"))?;

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use connector_core::http::{Response, decode_reason};
-use connector_core::lenient::{Lenient, Text, Whole};
+use connector_core::lenient::{self, Lenient, Text, Whole};
 use connector_core::time::parse_kst;
 use connector_core::{Error, Failure, Order, RELAYED, Record, Result};
 use serde::Deserialize;
@@ -107,7 +107,7 @@ pub(crate) fn count(response: &Response) -> Option<i64> {
         #[serde(default)]
         count: Whole,
     }
-    response.json::<Count>().ok()?.count.get().copied()
+    response.json::<lenient::Object<Count>>().ok()?.count.get().copied()
 }
 
 /// The order that a line belongs to: `20260710-0000013` of `20260710-0000013-02`.
@@ -121,7 +121,7 @@ pub(crate) fn order_of(line: &str) -> &str {
 type Unread = (Option<String>, String);
 
 fn lines(raw: &RawValue, read: &mut Read) -> Result<(), Unread> {
-    let order: WireOrder<'_> =
+    let order: lenient::Object<WireOrder<'_>> =
         serde_json::from_str(raw.get()).map_err(|error| (None, decode_reason(&error)))?;
     let order_id = order.order_id.filled().ok_or((None, "order_id is missing".to_owned()))?;
     let items = order.items.as_ref().filter(|items| !items.is_empty());
@@ -137,8 +137,8 @@ fn lines(raw: &RawValue, read: &mut Read) -> Result<(), Unread> {
 }
 
 fn line(order: &WireOrder<'_>, order_id: &str, whole: &RawValue, raw: &RawValue) -> Result<Order, Unread> {
-    let item: WireItem<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| (None, decode_reason(&error)))?;
+    let item: lenient::Object<WireItem<'_>> =
+        serde_json::from_str(raw.get()).map_err(|error| (key_of(raw), decode_reason(&error)))?;
     let key = item
         .order_item_code
         .filled()
@@ -178,7 +178,7 @@ fn line(order: &WireOrder<'_>, order_id: &str, whole: &RawValue, raw: &RawValue)
         option_name: owned(&item.option_value),
         seller_code: owned(&item.custom_variant_code).or_else(|| owned(&item.custom_product_code)),
         quantity: item.quantity.get().copied(),
-        unit_price: item.product_price.get().map(|price| price + item.option_price.get().unwrap_or(&0)),
+        unit_price: unit_price(&item),
         changed_at: None,
         // The order whole, as it was sent: what is the order's belongs to each of its lines.
         raw: whole.to_owned(),
@@ -188,6 +188,16 @@ fn line(order: &WireOrder<'_>, order_id: &str, whole: &RawValue, raw: &RawValue)
 /// A time; `0000-00-00` stands for none.
 fn time(text: &Text<'_>) -> Option<DateTime<Utc>> {
     text.filled().and_then(parse_kst)
+}
+
+/// Price and surcharge of one piece, as far as both can be read.
+fn unit_price(item: &WireItem<'_>) -> Option<i64> {
+    let surcharge = match &item.option_price {
+        Lenient::Is(surcharge) => *surcharge,
+        Lenient::Absent => 0,
+        Lenient::Wrong => return None,
+    };
+    item.product_price.get()?.checked_add(surcharge)
 }
 
 /// What the buyer pays for the line: the platform's own figure, else price by quantity less the line's discounts.
@@ -204,9 +214,26 @@ fn amount(item: &WireItem<'_>) -> Result<i64, String> {
     };
     let price = *item.product_price.require("items.product_price", "a whole number of won")?;
     let quantity = *item.quantity.require("items.quantity", "a whole number")?;
-    Ok((price + part(&item.option_price, "option_price")?) * quantity
-        - part(&item.additional_discount_price, "additional_discount_price")?
-        - part(&item.coupon_discount_price, "coupon_discount_price")?)
+    let option = part(&item.option_price, "option_price")?;
+    let discount = part(&item.additional_discount_price, "additional_discount_price")?;
+    let coupon = part(&item.coupon_discount_price, "coupon_discount_price")?;
+    // Four factors of 64 bits do not overflow 128.
+    let amount = (i128::from(price) + i128::from(option)) * i128::from(quantity)
+        - i128::from(discount)
+        - i128::from(coupon);
+    i64::try_from(amount).map_err(|_| "the item's prices add up to more than any amount".to_owned())
+}
+
+/// The key of a line that is broken elsewhere.
+fn key_of(raw: &RawValue) -> Option<String> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Key<'a> {
+        #[serde(borrow)]
+        order_item_code: Text<'a>,
+    }
+    let key: lenient::Object<Key<'_>> = serde_json::from_str(raw.get()).ok()?;
+    key.order_item_code.filled().map(str::to_owned)
 }
 
 /// Where the buyer came from; for a relayed line the market that sold it.

@@ -53,6 +53,9 @@ impl List {
     }
 }
 
+/// No list is longer; a larger offset has not been written by us.
+const FARTHEST: usize = 1_000_000_000;
+
 /// A page's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -77,7 +80,7 @@ impl Place {
         let name = next();
         let list = FIGURES.into_iter().chain(ORDERS).find(|list| list.name() == name);
         match (list, next().parse(), next().parse()) {
-            (Some(list), Ok(shop_no), Ok(offset)) => Ok(Self { list, shop_no, offset }),
+            (Some(list), Ok(shop_no), Ok(offset)) if offset <= FARTHEST => Ok(Self { list, shop_no, offset }),
             _ => Err(Error::decode("the page token is none of this connector's")),
         }
     }
@@ -98,7 +101,9 @@ mod tests {
             let place = Place { list, shop_no: 2, offset: 1000 };
             assert_eq!(Place::parse(&place.token()).expect("its own token"), place);
         }
-        for token in ["", "store", "store/1", "store/x/0", "moon/1/0", "store/1/-1"] {
+        for token in
+            ["", "store", "store/1", "store/x/0", "moon/1/0", "store/1/-1", "store/1/18446744073709551615"]
+        {
             assert!(Place::parse(token).is_err(), "{token:?}");
         }
     }

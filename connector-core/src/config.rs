@@ -130,14 +130,18 @@ impl Field {
     /// Reads a value as typed on a command line or form.
     ///
     /// # Errors
-    /// `Config`, naming the setting and what it takes; the value is quoted only where it is no secret.
+    /// `Config`, naming the setting and what it takes; the value is quoted only where it can hold no secret.
     pub fn parse(&self, text: &str) -> Result<Value> {
         let wrong = |takes: &str| Error::config(format!("{} = {text:?}: {takes}", self.name));
         match self.kind {
             FieldKind::Text => Ok(json!(text)),
             FieldKind::Secret if text.is_empty() => Err(Error::config(format!("{} is empty", self.name))),
             FieldKind::Secret => Ok(json!(text)),
-            FieldKind::Url => check_url(text).map(|()| json!(text.trim_end_matches('/'))).map_err(wrong),
+            // An address may hold a password: it is not quoted.
+            FieldKind::Url => match check_url(text) {
+                Ok(()) => Ok(json!(text.trim_end_matches('/'))),
+                Err(takes) => Err(Error::config(format!("{}: {takes}", self.name))),
+            },
             FieldKind::Integer(least, most) => match text.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(json!(number)),
                 _ => Err(wrong(&format!("takes a whole number from {least} to {most}"))),
@@ -172,8 +176,12 @@ fn check_url(text: &str) -> Result<(), &'static str> {
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err("takes an http or https address");
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err("must hold no user name, password or query");
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must hold no user name or password");
+    }
+    // Paths are put after the address: behind either of these they would be lost.
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must hold no query and no #");
     }
     Ok(())
 }
@@ -269,6 +277,10 @@ pub fn json_schema(platform: &str, fields: &[Field]) -> Value {
 /// # Errors
 /// `Config` for unknown, missing or ill-typed settings.
 pub fn from_config<T: serde::de::DeserializeOwned>(config: Value) -> Result<T> {
+    if !config.is_object() {
+        // A derived struct would take a list, its items for the settings in their order: a secret for a word to quote.
+        return Err(Error::config("settings: not an object"));
+    }
     serde_json::from_value(config).map_err(|error| {
         // serde_json quotes the offending value in "invalid type/value": that value may be a secret.
         let text = error.to_string();
@@ -307,6 +319,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_no_settings() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only its parsing is tested")]
+        struct Settings {
+            secret: Secret,
+            mode: Mode,
+        }
+        let error = from_config::<Settings>(json!(["hush", "hush"])).expect_err("a list");
+        assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+    }
+
+    #[test]
     fn a_common_setting_out_of_range_is_refused() {
         let mut config =
             json!({"lookback_days": 0, "base_url": "x"}).as_object().cloned().expect("an object");
@@ -322,9 +346,22 @@ mod tests {
 
     #[test]
     fn an_address_with_a_password_is_refused() {
-        for text in ["ftp://x", "http://", "http://user:pw@host", "http://host/?key=1", "host"] {
+        for text in
+            ["ftp://x", "http://", "http://user:pw@host", "http://host/?key=1", "http://host/#x", "host"]
+        {
             assert!(check_url(text).is_err(), "{text}");
         }
+        let field = Field {
+            name: "base_url",
+            label: "",
+            help: "",
+            kind: FieldKind::Url,
+            required: false,
+            default: None,
+            env: None,
+        };
+        let error = field.parse("http://user:hush@host").expect_err("a password");
+        assert!(!format!("{error:?} {}", error.fix()).contains("hush"), "{error:?}");
         assert!(check_url("http://127.0.0.1:9900/external").is_ok());
     }
 }

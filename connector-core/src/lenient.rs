@@ -1,10 +1,48 @@
 //! Scalars whose JSON type varies: reading one never fails, so that a single odd field cannot hide a whole order and
 //! the mapping can say which field is wrong.
+//!
+//! And objects that are not: a derived struct takes a list, too, its items for the fields in their order, so that a
+//! shape nobody expects would be read as something it never said. [`Object`] does not.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A struct that is read from a JSON object, and from nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Object<T>(pub T);
+
+impl<T> Deref for Object<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // The type's own name says where in an answer it is.
+                let name = std::any::type_name::<T>().split('<').next().unwrap_or_default();
+                write!(f, "an object of {}", name.rsplit("::").next().unwrap_or_default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
 
 /// A value that may be absent, `null`, or of a type nobody expects.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -127,7 +165,14 @@ impl<'de> Visitor<'de> for WholeVisitor {
         if text.is_empty() {
             return Ok(Lenient::Absent);
         }
-        let number = text.parse().ok().or_else(|| text.parse().ok().and_then(whole));
+        // Digits are taken as they are; a detour by a double would lose the last ones.
+        let number = match text.split_once('.') {
+            Some((digits, fraction)) if fraction.bytes().all(|byte| byte == b'0') => digits.parse().ok(),
+            Some((_, fraction)) if fraction.bytes().all(|byte| byte.is_ascii_digit()) => None,
+            // Below the smallest double every fraction is zero.
+            _ if text.contains("e-") || text.contains("E-") => None,
+            _ => text.parse().ok().or_else(|| text.parse().ok().and_then(whole)),
+        };
         Ok(number.map_or(Lenient::Wrong, Lenient::Is))
     }
 
@@ -158,11 +203,12 @@ fn skip_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
     Ok(())
 }
 
-/// The number without its fraction of zero; nothing for other fractions, or beyond what a double holds exactly.
+/// The number without its fraction of zero; nothing for other fractions, or where a double could have lost one.
 fn whole(number: f64) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(clippy::cast_possible_truncation, reason = "integral, and within 2^53")]
-    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    /// Up to 2^45 a double tells hundredths apart.
+    const TELLS_HUNDREDTHS: f64 = 35_184_372_088_832.0;
+    #[expect(clippy::cast_possible_truncation, reason = "integral, and within 2^45")]
+    (number.fract() == 0.0 && number.abs() < TELLS_HUNDREDTHS).then_some(number as i64)
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Lenient<Cow<'a, str>> {
@@ -204,8 +250,39 @@ mod tests {
         assert_eq!(read("\"9007199254740993\""), Whole::Is(9_007_199_254_740_993));
         assert_eq!(read("null"), Whole::Absent);
         assert_eq!(read("\"\""), Whole::Absent);
+        assert_eq!(read("\"9007199254740993.00\""), Whole::Is(9_007_199_254_740_993));
+        // As doubles these are whole numbers, and other ones.
+        for wrong in [
+            "9007199254740993.0",
+            "9007199254740991.4",
+            "\"9007199254740991.4\"",
+            "\"4503599627370497.25\"",
+            "\"100.00000000000000001\"",
+            "\"33e-99999\"",
+            "\"-33e-99999\"",
+        ] {
+            assert_eq!(read(wrong), Whole::Wrong, "{wrong}");
+        }
         for wrong in ["0.5", "1e300", "18446744073709551615", "\"1,000\"", "\"NaN\"", "true", "[]", "{}"] {
             assert_eq!(read(wrong), Whole::Wrong, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        #[derive(Debug, Default, serde::Deserialize)]
+        #[serde(default)]
+        struct Row<'a> {
+            #[serde(borrow)]
+            id: Text<'a>,
+            #[serde(borrow)]
+            whole: Option<&'a serde_json::value::RawValue>,
+        }
+        let row: Object<Row<'_>> = serde_json::from_str(r#"{"id": 7, "whole": [1]}"#).expect("an object");
+        assert_eq!((row.id.filled(), row.whole.map(|raw| raw.get())), (Some("7"), Some("[1]")));
+        assert!(serde_json::from_str::<Row<'_>>("[7, [1]]").is_ok(), "what is kept out");
+        for other in ["[7, [1]]", "[]", "7", "\"7\"", "null"] {
+            assert!(serde_json::from_str::<Object<Row<'_>>>(other).is_err(), "{other}");
         }
     }
 

@@ -1,8 +1,8 @@
 //! Korean time: the platforms speak it, the store shows it, everything between is UTC.
 
 use chrono::{
-    DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Timelike,
-    Utc,
+    DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone,
+    Timelike, Utc,
 };
 
 /// UTC+09:00; Korea has had no summer time since 1988.
@@ -31,11 +31,16 @@ pub fn kst_midnight(day: NaiveDate) -> DateTime<Utc> {
 }
 
 /// Reads a platform's time: 0 to 9 fraction digits, seconds optional, `T` or blank, a bare date; without an
-/// offset it is Korean time. `None` when it is none of these.
+/// offset it is Korean time. `None` when it is none of these, or lies outside the Korean years 1 to 9999, which
+/// [`kst_text`] could not write in its length.
 #[must_use]
 pub fn parse_kst(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    let day = NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()?;
+    read(text.trim()).filter(|at| (1..=9999).contains(&kst_date(*at).year()))
+}
+
+fn read(text: &str) -> Option<DateTime<Utc>> {
+    let day = text.get(..10).filter(|day| day.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()))?;
+    let day = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?;
     let rest = &text[10..];
     if rest.is_empty() {
         return Some(kst_midnight(day));
@@ -63,6 +68,9 @@ fn offset(zone: &str) -> Option<FixedOffset> {
     }
     let hours: i32 = digits[..2].parse().ok()?;
     let minutes: i32 = if digits.len() == 4 { digits[2..].parse().ok()? } else { 0 };
+    if minutes > 59 {
+        return None;
+    }
     FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60))
 }
 
@@ -96,9 +104,21 @@ mod tests {
             Some(kst_midnight(NaiveDate::from_ymd_opt(2022, 12, 16).expect("a day")))
         );
         assert_eq!(parse_kst("2022-12-16"), parse_kst("2022-12-16T00:00+09:00"));
-        for text in
-            ["", "soon", "2025-13-01", "2025-12-01T25:00:00", "2025-12-01Tnoon", "2025-12-01T09:00:00+9"]
-        {
+        for text in [
+            "",
+            "soon",
+            "2025-13-01",
+            "2025-12-01T25:00:00",
+            "2025-12-01Tnoon",
+            "2025-12-01T09:00:00+9",
+            "2025-12-01T09:00:00+09:60",
+            "0000-00-00",
+            "0000-01-01",
+            "-001-01-01",
+            "+99999-1-1",
+            "9999-12-31T23:59:59-12:00",
+            "0001-01-01T00:00:00+12:00",
+        ] {
             assert_eq!(parse_kst(text), None, "{text}");
         }
     }
@@ -121,7 +141,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,40}") {
-            prop_assert!(parse_kst(&text).is_none_or(|at| kst_text(at).len() >= 29));
+            prop_assert!(parse_kst(&text).is_none_or(|at| kst_text(at).len() == 29));
         }
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use connector_core::lenient::{Lenient, Text};
+use connector_core::lenient::{Lenient, Object, Text};
 
 #[cfg(test)]
 mod tests;
@@ -58,7 +58,7 @@ pub(crate) fn fault(response: &Response) -> Option<Fault> {
     if success && response.body.len() > LARGEST_ERROR {
         return None;
     }
-    let envelope: Envelope<'_> = serde_json::from_slice(&response.body).ok()?;
+    let Object(envelope) = serde_json::from_slice::<Object<Envelope<'_>>>(&response.body).ok()?;
     let code = envelope.code.filled()?;
     if success {
         let fine = ["SUCCESS", "OK", "0", "200"].iter().any(|word| code.eq_ignore_ascii_case(word));
@@ -66,7 +66,7 @@ pub(crate) fn fault(response: &Response) -> Option<Fault> {
             return None;
         }
     }
-    let inputs: Vec<InvalidInput<'_>> =
+    let inputs: Vec<Object<InvalidInput<'_>>> =
         envelope.invalid_inputs.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
     let mut fault = Fault {
         code: Some(one_line(code, 60)),
@@ -101,7 +101,7 @@ enum TokenProblem {
     Account,
 }
 
-fn token_problem(inputs: &[InvalidInput<'_>]) -> Option<TokenProblem> {
+fn token_problem(inputs: &[Object<InvalidInput<'_>>]) -> Option<TokenProblem> {
     inputs.iter().find_map(|input| match input.name.filled().unwrap_or_default() {
         "client_secret_sign" => Some(TokenProblem::Signature),
         "timestamp" => Some(TokenProblem::Clock),
@@ -221,7 +221,7 @@ fn gateway(code: &str, response: &Response, fault: &mut Fault) {
 }
 
 /// The platform's words: these three APIs put parameter names and reasons there, no buyers' data.
-fn said(envelope: &Envelope<'_>, inputs: &[InvalidInput<'_>]) -> String {
+fn said(envelope: &Envelope<'_>, inputs: &[Object<InvalidInput<'_>>]) -> String {
     let mut text = envelope.message.filled().unwrap_or("the platform gives no reason").to_owned();
     for input in inputs {
         if let Some(message) = input.message.filled() {

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::PAGE_ROWS;
 use crate::settings::{Account, BASE_URL, FIELDS, PERSONAL_FIELDS, Settings};
-use connector_core::lenient::{Text, Whole};
+use connector_core::lenient::{Object, Text, Whole};
 
 connector_core::inventory::submit! {
     Registration {
@@ -177,7 +177,7 @@ fn credential(response: &Response, now: DateTime<Utc>) -> Result<Credential> {
         #[serde(default)]
         expires_in: Whole,
     }
-    let token: Token<'_> = response.json()?;
+    let Object(token) = response.json::<Object<Token<'_>>>()?;
     let access_token = token.access_token.filled().ok_or_else(|| Error::decode("access_token is missing"))?;
     let lifetime = token
         .expires_in
@@ -215,8 +215,8 @@ fn feed_request(window: Window, page: Option<&str>) -> Result<Request> {
 /// The conditional list by order time, and the number of the page asked for.
 fn list_request(window: Window, page: Option<&str>) -> Result<(Request, u32)> {
     let number = page
-        .map_or(Ok(1), str::parse::<u32>)
-        .map_err(|_| Error::decode("the page token is not one of the conditional list's"))?;
+        .map_or(Some(1), |page| page.parse::<u32>().ok().filter(|number| (1..u32::MAX).contains(number)))
+        .ok_or_else(|| Error::decode("the page token is not one of the conditional list's"))?;
     let request = Request::get("product-orders", "/v1/pay-order/seller/product-orders")
         .query("from", kst_text(window.from))
         .query("to", kst_text(window.to))

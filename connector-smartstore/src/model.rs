@@ -14,9 +14,11 @@ use connector_core::{Change, Error, ErrorKind, Failure, Fetched, Next, Order, Pa
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::wire::{Answer, Claim, Element, FeedData, FeedRow, KeyOnly, ListData, ListRow, ProductOrder};
+use self::wire::{
+    Answer, Claim, Element, ElementKey, FeedData, FeedRow, Key, ListData, ListRow, ProductOrder,
+};
 use crate::state::{Unknowns, Words, state};
-use connector_core::lenient::Text;
+use connector_core::lenient::{Object, Text};
 
 mod wire;
 
@@ -30,10 +32,9 @@ pub(crate) const PAGE_ROWS: usize = 300;
 
 /// The body as an object of that shape; serde alone would take a list for a struct.
 fn object<'a, T: Deserialize<'a>>(response: &'a Response) -> Result<T> {
-    let value = response.json()?;
     match response.body.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'{') => Ok(value),
-        _ => Err(Error::decode("the answer is a list where an object was expected")),
+        Some(b'[') => Err(Error::decode("the answer is a list where an object was expected")),
+        _ => response.json::<Object<T>>().map(|object| object.0),
     }
 }
 
@@ -53,26 +54,30 @@ pub(crate) fn feed_token(token: &str) -> Result<(&str, &str)> {
 /// A page of the change feed. Rows come in the platform's order: by time, then by id.
 pub(crate) fn feed_page(response: &Response, window: Window) -> Result<Page> {
     let mut page = Page::default();
-    let Some(data) = object::<Answer<FeedData<'_>>>(response)?.data else { return Ok(page) };
+    let Some(Object(data)) = object::<Answer<Object<FeedData<'_>>>>(response)?.data else { return Ok(page) };
     let rows = data.rows.unwrap_or_default();
     if rows.is_empty() && data.count.get().is_some_and(|count| *count > 0) {
         return Err(Error::decode("data.count says there are rows, data.lastChangeStatuses holds none"));
     }
     for raw in rows {
-        match serde_json::from_str::<FeedRow<'_>>(raw.get()) {
-            Ok(row) => match row.product_order_id.filled() {
-                // A row without a readable time is still a changed order: the window's end is late enough for it to
-                // be fetched now, and not so late that it could hide a later change.
-                Some(id) => page.changes.push(Change {
-                    key: id.to_owned(),
-                    at: row.last_changed_date.filled().and_then(parse_kst).unwrap_or(window.to),
-                }),
-                None => page.failures.push(failure(None, "productOrderId is missing".into(), raw)),
-            },
-            Err(error) => page.failures.push(failure(None, decode_reason(&error), raw)),
+        let (id, at, reason) = match serde_json::from_str::<Object<FeedRow<'_>>>(raw.get()) {
+            Ok(Object(row)) => (row.product_order_id, row.last_changed_date, None),
+            Err(error) => (key_of(raw), Text::Absent, Some(decode_reason(&error))),
+        };
+        match id.filled() {
+            // A row without a readable time is still a changed order: the window's end is late enough for it to be
+            // fetched now, and not so late that it could hide a later change.
+            Some(id) => page.changes.push(Change {
+                key: id.to_owned(),
+                at: at.filled().and_then(parse_kst).unwrap_or(window.to),
+            }),
+            None => {
+                let reason = reason.unwrap_or_else(|| "productOrderId is missing".into());
+                page.failures.push(failure(None, reason, raw));
+            }
         }
     }
-    if let Some(more) = data.more {
+    if let Some(Object(more)) = data.more {
         let from = more
             .more_from
             .filled()
@@ -88,7 +93,7 @@ pub(crate) fn feed_page(response: &Response, window: Window) -> Result<Page> {
 /// A page of the conditional list; `number` is the page's own, counted from 1.
 pub(crate) fn list_page(response: &Response, number: u32) -> Result<Page> {
     let mut page = Page::default();
-    let Some(data) = object::<Answer<ListData<'_>>>(response)?.data else { return Ok(page) };
+    let Some(Object(data)) = object::<Answer<Object<ListData<'_>>>>(response)?.data else { return Ok(page) };
     let rows = data.contents.unwrap_or_default();
     let has_next = data.pagination.and_then(|p| p.has_next).unwrap_or(rows.len() >= PAGE_ROWS);
     if has_next && rows.is_empty() {
@@ -96,10 +101,10 @@ pub(crate) fn list_page(response: &Response, number: u32) -> Result<Page> {
     }
     let mut unknowns = Unknowns::default();
     for raw in rows {
-        let row = match serde_json::from_str::<ListRow<'_>>(raw.get()) {
-            Ok(row) => row,
+        let row = match serde_json::from_str::<Object<ListRow<'_>>>(raw.get()) {
+            Ok(Object(row)) => row,
             Err(error) => {
-                page.failures.push(failure(None, decode_reason(&error), raw));
+                page.failures.push(failure(key_of(raw).filled(), decode_reason(&error), raw));
                 continue;
             }
         };
@@ -155,6 +160,11 @@ pub(crate) fn details(response: &Response, wanted: &[Wanted]) -> Result<Fetched>
     Ok(fetched)
 }
 
+/// The key of a row that is broken elsewhere, where it stands in the row itself.
+fn key_of(raw: &RawValue) -> Text<'_> {
+    serde_json::from_str::<Object<Key<'_>>>(raw.get()).unwrap_or_default().0.product_order_id
+}
+
 /// One element as far as it could be read.
 enum Reading<'a> {
     Whole(Box<Element<'a>>),
@@ -164,11 +174,11 @@ enum Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn of(raw: &'a RawValue) -> Self {
-        match serde_json::from_str::<Element<'_>>(raw.get()) {
-            Ok(element) => Self::Whole(Box::new(element)),
+        match serde_json::from_str::<Object<Element<'_>>>(raw.get()) {
+            Ok(Object(element)) => Self::Whole(Box::new(element)),
             Err(error) => {
-                let key = serde_json::from_str::<KeyOnly<'_>>(raw.get()).unwrap_or_default();
-                Self::Broken(key.product_order.product_order_id, decode_reason(&error))
+                let key = serde_json::from_str::<Object<ElementKey<'_>>>(raw.get()).unwrap_or_default();
+                Self::Broken(key.0.product_order.0.product_order_id, decode_reason(&error))
             }
         }
     }
@@ -259,9 +269,9 @@ impl Element<'_> {
     /// Type and status of the claim that is open, or was the last one.
     fn claim<'s>(&'s self, product: &'s ProductOrder<'_>) -> Option<(&'s str, &'s str)> {
         fn of<'s>(
-            cancel: Option<&'s Claim<'_>>,
-            returning: Option<&'s Claim<'_>>,
-            exchange: Option<&'s Claim<'_>>,
+            cancel: Option<&'s Object<Claim<'_>>>,
+            returning: Option<&'s Object<Claim<'_>>>,
+            exchange: Option<&'s Object<Claim<'_>>>,
         ) -> Option<(&'s str, &'s str)> {
             [("CANCEL", cancel), ("RETURN", returning), ("EXCHANGE", exchange)]
                 .into_iter()

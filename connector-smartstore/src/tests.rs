@@ -208,7 +208,12 @@ fn the_list_and_the_details_are_asked_for_exactly() {
         "from=2026-03-01T12%3A00%3A00.000%2B09%3A00&to=2026-03-02T12%3A00%3A00.500%2B09%3A00\
          &rangeType=ORDERED_DATETIME&pageSize=300&page=2&quantityClaimCompatibility=true"
     );
-    assert!(list_request(window(), Some("two")).is_err());
+    for token in ["two", "0", "4294967295"] {
+        assert!(
+            list_request(window(), Some(token)).is_err(),
+            "{token}: no page before the first, none after the last"
+        );
+    }
     let keys = ["2", "1"].map(|key| Wanted { key: key.into(), changed_at: None });
     let request = details_request(&keys).expect("a request");
     assert_eq!(request.path, "/v1/pay-order/seller/product-orders/query");

@@ -116,13 +116,19 @@ pub fn load_env_file() -> Result<()> {
             ));
         }
     };
-    let text = Secret::new(with_literal_dollars(text.expose()));
-    dotenvy::from_read(text.expose().as_bytes()).map_err(|_| {
+    let malformed = || {
         Error::usage(
             "a line of the .env file is malformed",
             "write NAME=VALUE on each line; put values that hold blanks or '#' in single quotes",
         )
-    })
+    };
+    let text = Secret::new(readable_env(text.expose()).ok_or_else(malformed)?);
+    dotenvy::from_read(text.expose().as_bytes()).map_err(|_| malformed())
+}
+
+/// The text of a `.env` file as the parser takes it; `None` for one with U+0000, which no variable can hold.
+fn readable_env(text: &str) -> Option<String> {
+    (!text.contains('\0')).then(|| with_literal_dollars(text))
 }
 
 /// The text with every `$` escaped that the parser would take for the start of a variable. SmartStore's secrets begin
@@ -178,7 +184,42 @@ pub fn help() -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Whatever stands in the file: variables that the environment can hold, or an error.
+        #[test]
+        fn any_env_file_is_read_or_refused(
+            noise in "\\PC{0,20}",
+            lines in prop::collection::vec("[A-C=$'\"\\\\ #{}\t\0x-]{0,16}", 0..5),
+        ) {
+            for text in [noise, lines.join("\n")] {
+                let Some(readable) = readable_env(&text) else { continue };
+                for pair in dotenvy::from_read_iter(readable.as_bytes()) {
+                    let Ok((name, value)) = pair else { break };
+                    prop_assert!(!name.is_empty() && !name.contains(['=', '\0']) && !value.contains('\0'));
+                }
+            }
+        }
+
+        /// A `$` reaches the variable as it is, in every way of quoting.
+        #[test]
+        fn any_dollar_stands_for_itself(secret in "[$][$A-Za-z0-9./{}]{1,28}") {
+            for line in [format!("A={secret}"), format!("A='{secret}'"), format!("A=\"{secret}\"")] {
+                let readable = readable_env(&line).expect("no U+0000");
+                let read: Vec<_> =
+                    dotenvy::from_read_iter(readable.as_bytes()).collect::<Result<_, _>>().expect("one line");
+                prop_assert_eq!(&read, &[("A".to_owned(), secret.clone())], "{}", line);
+            }
+        }
+    }
+
+    #[test]
+    fn an_env_file_with_a_nul_is_refused() {
+        assert!(readable_env("A=x\0y").is_none(), "setting such a variable would panic");
+    }
 
     #[test]
     fn a_dollar_in_the_env_file_stands_for_itself() {

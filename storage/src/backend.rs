@@ -80,6 +80,14 @@ impl Target {
         let path = match url.split_once(':') {
             Some(("postgres" | "postgresql", _)) => return Self::postgres(url),
             Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
+            // `postgres//user:password@host`: taken for a file, its name would be shown with the password in it.
+            Some((_, rest)) if !rest.starts_with("//") && rest.contains('@') => {
+                return Err(StorageError::Invalid(
+                    "the database address looks like a server's and does not start with postgres://; \
+                     use sqlite://FILE or postgres://USER@HOST/DATABASE"
+                        .to_owned(),
+                ));
+            }
             Some((scheme, rest)) if rest.starts_with("//") => {
                 return Err(StorageError::Invalid(format!(
                     "no such database: {scheme:?}; use sqlite://FILE or postgres://USER@HOST/DATABASE"
@@ -260,5 +268,62 @@ pub(crate) fn write_transaction<T>(
             // SQLite has rolled back by itself after some failures (disk full); the first failure is the one to tell.
             Ok(()) | Err(_) => Err(failure),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CANARY: &str = "hush7f3a";
+
+    #[test]
+    fn an_address_with_a_slip_in_its_scheme_shows_no_password() {
+        for url in ["postgres//user:hush7f3a@host/shop", "user:hush7f3a@host/shop", "host:hush7f3a@x"] {
+            let error = Target::parse(url).map(drop).expect_err(url);
+            assert!(error.to_string().contains("postgres://"), "{error}");
+            assert!(!format!("{error} {error:?} {}", safe_url(url)).contains(CANARY), "{error}");
+        }
+        for path in ["shop@home.db", "sqlite:shop@home.db", "sqlite:///a:b/c@d.db", "a:b.db"] {
+            assert_eq!(Target::parse(path).map(|target| target.backend()).expect(path), Backend::Sqlite);
+        }
+    }
+
+    proptest! {
+        /// Whatever `DATABASE_URL` holds: a database, or an error; a password is seen in neither.
+        #[test]
+        fn any_address_is_understood_or_refused_without_its_password(
+            scheme in prop_oneof![
+                prop::sample::select(vec![
+                    "postgres://", "postgresql://", "postgres:", "postgres//", "Postgres://", "mysql://", "sqlite://", "",
+                ]).prop_map(str::to_owned),
+                "\\PC{0,8}",
+            ],
+            user in "[a-z%:/?#@\\[\\] ]{0,4}",
+            odd in "[%:/?#@\\[\\], \\\\\0]{0,3}",
+            rest in "[a-z0-9:/?#&=@\\[\\],.%-]{0,12}",
+        ) {
+            let url = format!("{scheme}{user}:{odd}{CANARY}@{rest}");
+            let shown = match Target::parse(&url) {
+                Ok(Target::Sqlite { path }) => {
+                    // A file that is named so on purpose.
+                    prop_assert!(url.trim().starts_with("sqlite:"), "{:?}", path);
+                    String::new()
+                }
+                Ok(target) => format!("{} {}", target.display(), safe_url(&url)),
+                Err(error) => format!("{error} {error:?} {}", safe_url(&url)),
+            };
+            prop_assert!(!shown.contains(CANARY), "{} shows {}", url, shown);
+        }
+
+        #[test]
+        fn any_text_is_an_address_or_refused(text in "\\PC{0,40}") {
+            let shown = safe_url(&text);
+            if let Ok(target) = Target::parse(&text) {
+                prop_assert_eq!(target.display(), shown);
+            }
+        }
     }
 }

@@ -249,4 +249,28 @@ mod tests {
         let (ring, text) = KeyRing::generate();
         assert!(!format!("{ring:?}").contains(&text));
     }
+
+    proptest::proptest! {
+        /// Whatever stands where a sealed value should: it does not open, and nothing of the keys is shown.
+        #[test]
+        fn nothing_else_opens(id in "[0-9a-f]{0,8}", body in "[A-Za-z0-9+/=.]{0,80}", noise in "\\PC{0,40}") {
+            let (ring, text) = KeyRing::generate();
+            let ours = ring.newest().id.clone();
+            for sealed in [noise, format!("v1.{id}.{body}"), format!("v1.{ours}.{body}")] {
+                let error = ring.open(&PLACE, &sealed).expect_err("made up");
+                proptest::prop_assert!(!error.to_string().contains(text.trim_end_matches('=')));
+                let names_ours = sealed.split('.').nth(1) == Some(ours.as_str());
+                proptest::prop_assert_eq!(ring.is_newest(&sealed), names_ours);
+            }
+        }
+
+        #[test]
+        fn any_text_is_keys_or_refused(text in "[A-Za-z0-9+/=, -]{0,100}") {
+            if let Ok(ring) = KeyRing::parse(&text) {
+                let value = ring.seal(&PLACE, &text);
+                let opened = ring.open(&PLACE, sealed(&value)).expect("its own");
+                proptest::prop_assert_eq!(opened.as_str(), text);
+            }
+        }
+    }
 }

@@ -157,3 +157,26 @@ fn a_row_of_another_day_is_refused() {
     let read = asked(8, 9).store(&rows(&rows_of, Figure::Visits).expect("rows"), &[]);
     assert_eq!((read.records.len(), read.failures.len()), (0, 2));
 }
+
+#[test]
+fn hours_beyond_every_count_are_a_failure_of_their_day() {
+    let most = i64::MAX;
+    let body = format!(
+        r#"{{"view": [{{"date": "2026-07-08", "hour": "00", "visit_count": {most}}},
+            {{"date": "2026-07-08", "hour": "01", "visit_count": 1}}, {{"date": "2026-07-09", "visit_count": 5}}]}}"#
+    );
+    let visits = answer(&body);
+    let read = asked(8, 9).store(&rows(&visits, Figure::Visits).expect("rows"), &[]);
+    assert_eq!(
+        metrics(&read).iter().map(|m| (m.date, m.impressions)).collect::<Vec<_>>(),
+        [(day(9), Some(5))]
+    );
+    assert!(read.failures[0].reason.contains("add up"), "{:?}", read.failures);
+}
+
+#[test]
+fn a_list_is_no_row() {
+    let sales = answer(r#"{"sales": [["2026-07-08", "00", 1, 2, "128", 3, 4, "d"]]}"#);
+    let read = asked(8, 8).products(&rows(&sales, Figure::Sales).expect("rows"));
+    assert_eq!((read.records.len(), read.failures.len()), (0, 1), "{:?}", read.failures);
+}

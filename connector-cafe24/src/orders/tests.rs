@@ -127,3 +127,46 @@ fn a_line_knows_its_order() {
     assert_eq!(order_of("20260710-0000013-02"), "20260710-0000013");
     assert_eq!(order_of("odd"), "odd");
 }
+
+/// An order whose one item has these members beside its key and status.
+fn priced(members: &str) -> Read {
+    let item = format!(r#"{{"order_item_code": "20260710-0000013-01", "order_status": "N10", {members}}}"#);
+    read(&order("").replace(ITEM, &item))
+}
+
+#[test]
+fn prices_that_add_up_to_no_amount_are_a_failure() {
+    let most = i64::MAX;
+    for members in [
+        format!(r#""product_price": {most}, "option_price": 1, "quantity": 1"#),
+        format!(r#""product_price": {most}, "quantity": 2"#),
+        format!(r#""product_price": 0, "quantity": 1, "coupon_discount_price": {}"#, i64::MIN),
+    ] {
+        let read = priced(&members);
+        assert!(read.records.is_empty(), "{members}");
+        assert_eq!(read.failures[0].key.as_deref(), Some("20260710-0000013-01"));
+        assert!(read.failures[0].reason.contains("add up"), "{:?}", read.failures[0]);
+    }
+}
+
+#[test]
+fn a_unit_price_with_an_unreadable_part_is_left_out() {
+    for (option, expected) in
+        [("\"50.00\"", Some(1050)), ("null", Some(1000)), ("0.5", None), ("9223372036854775807", None)]
+    {
+        let read = priced(&format!(
+            r#""product_price": 1000, "option_price": {option}, "quantity": 1, "payment_amount": 1000"#
+        ));
+        assert_eq!(orders(&read)[0].unit_price, expected, "{option}");
+    }
+}
+
+#[test]
+fn lists_and_broken_numbers_are_named_with_the_key() {
+    let read = priced(r#""product_no": 1e400, "product_price": 1000, "quantity": 1"#);
+    assert_eq!(read.failures[0].key.as_deref(), Some("20260710-0000013-01"), "{:?}", read.failures);
+    // A derived struct would take the items for its fields.
+    let positional = self::read(r#"{"orders": [["20260710-0000013", "2026-07-10T11:21:35+09:00"]]}"#);
+    assert_eq!((positional.records.len(), positional.failures.len()), (0, 1));
+    assert!(positional.failures[0].reason.contains("expected an object of WireOrder"), "{positional:?}");
+}

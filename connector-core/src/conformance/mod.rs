@@ -18,10 +18,15 @@
 //! The sample's secrets must be distinctive texts of eight characters or more, since the laws look for them in logs,
 //! errors, `Debug` and addresses. A law that says nothing about a connector, such as one on change lists for a
 //! connector without any, passes and says why in its output.
+//!
+//! Beside the laws there are two tools for a connector's own property tests and fuzz targets: [`distort`] makes odd
+//! payloads of real ones, [`given`] calls a connector on them.
 
 mod credentials;
 mod damage;
+pub mod distort;
 mod disturbances;
+pub mod given;
 mod listener;
 mod odd_rows;
 mod pacing;

@@ -1,10 +1,11 @@
 //! The path every request takes.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::classify;
@@ -20,6 +21,9 @@ use crate::error::{Error, ErrorKind, Result, Retry};
 
 /// A clock that differs by less than this is taken for right: answers travel, and their dates are whole seconds.
 const FAR_OFF: TimeDelta = TimeDelta::seconds(30);
+
+/// A clock that shows another year is broken, or its owner is up to something; ours is better.
+const BELIEVABLE: RangeInclusive<i32> = 2020..=2199;
 
 /// How long a read may still be answered once we were asked to stop.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -322,7 +326,7 @@ impl Client {
 
     /// Takes over the platform's clock, unless that is what ours already shows.
     fn set_clock(&self, date: Option<DateTime<Utc>>) {
-        let Some(date) = date else { return };
+        let Some(date) = date.filter(|date| BELIEVABLE.contains(&date.year())) else { return };
         let skew = (date - self.0.clock.now()).num_milliseconds();
         // Dates are whole seconds: less than two of them are no news.
         if (skew - self.0.skew.load(Ordering::Relaxed)).abs() > 1_500 {

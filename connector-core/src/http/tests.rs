@@ -217,6 +217,20 @@ async fn a_wrong_clock_is_set_by_the_platforms_date_once() {
     assert_eq!(script.sent.lock().unwrap().len(), 2);
 }
 
+#[tokio::test]
+async fn a_date_of_another_age_sets_no_clock() {
+    for date in
+        ["Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 262142 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"]
+    {
+        let mut wrong = answer(400, r#"{"code": "TIME"}"#).unwrap();
+        wrong.headers.insert("date", HeaderValue::from_static(date));
+        let (client, ..) = client(vec![Ok(wrong.clone()), Ok(wrong)]);
+        let error = client.send(Request::get("list", "/list")).await.unwrap_err();
+        assert_eq!(error.code(), Some("TIME"), "{date}");
+        assert_eq!(client.clock_skew(), TimeDelta::zero(), "{date}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wait_ends_when_asked_to_stop() {
     let stop = CancellationToken::new();

@@ -2,14 +2,20 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Window;
 use crate::record::Change;
 
+/// Whether an instant can be counted from: one that nobody could have written would run over in the next subtraction.
+fn is_sound(at: DateTime<Utc>) -> bool {
+    (1970..=9998).contains(&at.year())
+}
+
 /// How far a stream has got. Stored as JSON under `cursor:<stream>`, in the transaction of the rows it covers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Checkpoint {
     /// Everything that changed up to here is stored. `None` until a first run is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -17,6 +23,27 @@ pub struct Checkpoint {
     /// A run that has not reached its end yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunPosition>,
+}
+
+/// A checkpoint as it stands in the database, where anybody may have changed it.
+#[derive(Deserialize)]
+struct Unchecked {
+    #[serde(default)]
+    through: Option<DateTime<Utc>>,
+    #[serde(default)]
+    run: Option<RunPosition>,
+}
+
+impl TryFrom<Unchecked> for Checkpoint {
+    type Error = &'static str;
+
+    fn try_from(Unchecked { through, run }: Unchecked) -> Result<Self, Self::Error> {
+        let windows = run.iter().flat_map(|run| std::iter::once(run.range).chain(run.window));
+        let pending = run.iter().flat_map(|run| run.pending.iter().map(|change| change.at));
+        let mut instants =
+            through.into_iter().chain(windows.flat_map(|window| [window.from, window.to])).chain(pending);
+        if instants.all(is_sound) { Ok(Self { through, run }) } else { Err("a time out of range") }
+    }
 }
 
 /// Where an unfinished run goes on.
@@ -107,5 +134,25 @@ mod tests {
         assert!(text.contains(r#"["2026021512345601",1771117200583]"#), "{text}");
         assert_eq!(serde_json::from_str::<Checkpoint>(&text).expect("a checkpoint"), checkpoint);
         assert_eq!(serde_json::from_str::<Checkpoint>("{}").expect("an empty one"), Checkpoint::default());
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_counted_from_is_refused() {
+        let window = |to: &str| format!(r#"{{"from": "2026-02-15T01:00:00Z", "to": "{to}"}}"#);
+        let good = window("2026-02-15T01:00:00Z");
+        for (text, is_good) in [
+            (format!(r#"{{"run": {{"range": {good}, "pending": [["1", 1771117200583]]}}}}"#), true),
+            (r#"{"through": "-262143-01-01T00:00:00Z"}"#.to_owned(), false),
+            (r#"{"through": "+262142-12-31T23:59:59Z"}"#.to_owned(), false),
+            (format!(r#"{{"run": {{"range": {}}}}}"#, window("+262142-12-31T00:00:00Z")), false),
+            (
+                format!(r#"{{"run": {{"range": {good}, "window": {}}}}}"#, window("0000-01-01T00:00:00Z")),
+                false,
+            ),
+            (format!(r#"{{"run": {{"range": {good}, "pending": [["1", 8210266876799999]]}}}}"#), false),
+            (format!(r#"{{"run": {{"range": {good}, "pending": [["1", 9223372036854775807]]}}}}"#), false),
+        ] {
+            assert_eq!(serde_json::from_str::<Checkpoint>(&text).is_ok(), is_good, "{text}");
+        }
     }
 }

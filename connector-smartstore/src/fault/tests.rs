@@ -211,6 +211,13 @@ fn only_a_server_that_is_not_the_platform_can_be_without_limits() {
     assert!(!limits(&answer(500, &[], "{}"), false).unlimited, "error answers are made by other layers");
 }
 
+#[test]
+fn a_list_is_no_error_body() {
+    // A derived struct would take the first item, here a token, for the error's code.
+    assert!(fault(&answer(200, &[], r#"["hush-hush", 10799, "Bearer"]"#)).is_none());
+    assert!(fault(&answer(400, &[], r#"["hush-hush", 10799, "Bearer"]"#)).is_none());
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(status in 200_u16..600, body in prop::collection::vec(any::<u8>(), 0..200)) {

@@ -308,7 +308,12 @@ fn a_bad_element_is_named_by_field_and_keeps_its_key() {
         (element(&[("productOrderStatus", json!([]))]), "productOrder.productOrderStatus is not a text"),
         (
             json!({"productOrder": {"productOrderId": "1"}, "order": "홍길동"}),
-            "invalid type, expected struct",
+            "invalid type, expected an object of OrderPart",
+        ),
+        (
+            // A derived struct would take the items for its fields.
+            json!({"productOrder": {"productOrderId": "1"}, "order": ["2026022440001031", "2026-02-24"]}),
+            "invalid type, expected an object of OrderPart",
         ),
     ] {
         let failure = map(&value).expect_err(reason);
@@ -320,6 +325,7 @@ fn a_bad_element_is_named_by_field_and_keeps_its_key() {
         (element(&[("productOrderId", Value::Null)]), "productOrder.productOrderId is missing"),
         (json!({"order": {}}), "productOrder is missing"),
         (json!(7), "invalid type"),
+        (json!([{"orderId": "1"}, {"productOrderId": "1"}]), "invalid type, expected an object of Element"),
     ] {
         let failure = map(&value).expect_err(reason);
         assert!(failure.reason.starts_with(reason), "{failure:?}");
@@ -372,4 +378,15 @@ fn orders_that_were_not_asked_for_or_come_twice_are_left_out() {
     assert!(fetched.failures.is_empty());
     let [Record::Order(order)] = &fetched.records[..] else { panic!("one order: {fetched:?}") };
     assert_eq!((order.order_id.as_str(), order.amount), ("1", 100));
+}
+
+#[test]
+fn a_broken_row_of_the_feed_is_still_a_changed_order() {
+    let rows = r#"{"productOrderId": "1", "lastChangedDate": 1e400}, {"productOrderId": "2", "lastChangedDate": "\ud800"},
+        ["3", "2025-12-01T09:00:00+09:00"]"#;
+    let body = format!(r#"{{"data": {{"count": 3, "lastChangeStatuses": [{rows}]}}}}"#);
+    let page = feed_page(&answer(body), window()).expect("a page");
+    let keys: Vec<&str> = page.changes.iter().map(|change| change.key.as_str()).collect();
+    assert_eq!(keys, ["1", "2"], "fetched now, whatever its time says");
+    assert_eq!(page.failures.len(), 1, "a list is no row, though its first item looks like a key");
 }

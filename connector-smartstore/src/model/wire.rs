@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use connector_core::lenient::{Text, Whole};
+use connector_core::lenient::{Object, Text, Whole};
 
 /// An answer of the order API: `data` is left out where there is nothing to tell.
 #[derive(Deserialize)]
@@ -19,7 +19,7 @@ pub(super) struct FeedData<'a> {
     pub(super) count: Whole,
     // Inside `data`, where the documentation puts it; a client that looks beside it stops after one page.
     #[serde(borrow)]
-    pub(super) more: Option<More<'a>>,
+    pub(super) more: Option<Object<More<'a>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -44,7 +44,7 @@ pub(super) struct FeedRow<'a> {
 pub(super) struct ListData<'a> {
     #[serde(borrow)]
     pub(super) contents: Option<Vec<&'a RawValue>>,
-    pub(super) pagination: Option<Pagination>,
+    pub(super) pagination: Option<Object<Pagination>>,
 }
 
 #[derive(Deserialize)]
@@ -66,18 +66,18 @@ pub(super) struct ListRow<'a> {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Element<'a> {
     #[serde(borrow)]
-    pub(super) order: Option<OrderPart<'a>>,
+    pub(super) order: Option<Object<OrderPart<'a>>>,
     #[serde(borrow)]
-    pub(super) product_order: Option<ProductOrder<'a>>,
+    pub(super) product_order: Option<Object<ProductOrder<'a>>>,
     #[serde(borrow)]
-    pub(super) current_claim: Option<Claims<'a>>,
+    pub(super) current_claim: Option<Object<Claims<'a>>>,
     // Deprecated twins of `currentClaim.*`, still sent by some answers.
     #[serde(borrow)]
-    pub(super) cancel: Option<Claim<'a>>,
+    pub(super) cancel: Option<Object<Claim<'a>>>,
     #[serde(borrow, rename = "return")]
-    pub(super) returning: Option<Claim<'a>>,
+    pub(super) returning: Option<Object<Claim<'a>>>,
     #[serde(borrow)]
-    pub(super) exchange: Option<Claim<'a>>,
+    pub(super) exchange: Option<Object<Claim<'a>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -144,11 +144,11 @@ pub(super) struct ProductOrder<'a> {
 #[serde(default)]
 pub(super) struct Claims<'a> {
     #[serde(borrow)]
-    pub(super) cancel: Option<Claim<'a>>,
+    pub(super) cancel: Option<Object<Claim<'a>>>,
     #[serde(borrow, rename = "return")]
-    pub(super) returning: Option<Claim<'a>>,
+    pub(super) returning: Option<Object<Claim<'a>>>,
     #[serde(borrow)]
-    pub(super) exchange: Option<Claim<'a>>,
+    pub(super) exchange: Option<Object<Claim<'a>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -161,7 +161,15 @@ pub(super) struct Claim<'a> {
 /// What is left to read of an element that is broken elsewhere.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct KeyOnly<'a> {
+pub(super) struct ElementKey<'a> {
     #[serde(borrow)]
-    pub(super) product_order: FeedRow<'a>,
+    pub(super) product_order: Object<Key<'a>>,
+}
+
+/// A row's key alone.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Key<'a> {
+    #[serde(borrow)]
+    pub(super) product_order_id: Text<'a>,
 }

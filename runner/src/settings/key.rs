@@ -240,6 +240,34 @@ fn make_file(path: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        /// Whatever stands in the variable or the file: a good key, or an error that does not quote it.
+        #[test]
+        fn any_key_is_taken_or_refused(text in "[A-Za-z0-9+/=, \\n-]{8,90}") {
+            match parse(&text, "RUNNER_SECRET_KEY") {
+                Ok(_) => proptest::prop_assert!(text.split(',').all(|key| key.trim().len() == 44)),
+                Err(error) => {
+                    let shown = format!("{error:?} {error} {}", error.fix());
+                    proptest::prop_assert!(!shown.contains(text.trim()) || text.trim().len() < 8);
+                }
+            }
+        }
+
+        #[test]
+        fn any_key_file_is_taken_or_refused(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("key");
+            fs::write(&path, bytes).expect("a file");
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("our file");
+            }
+            let named = Settings { secret_key_file: Some(path), ..Settings::default() };
+            proptest::prop_assert!(named.existing_keys(Backend::Sqlite).is_err(), "noise is no key");
+        }
+    }
+
     fn settings(folder: &Path) -> Settings {
         Settings { config_folder: Some(folder.join("config")), ..Settings::default() }
     }

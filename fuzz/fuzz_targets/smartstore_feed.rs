@@ -1,0 +1,15 @@
+//! SmartStore: the change feed and the tokens of its pages.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../connector-smartstore/tests/payloads/promises.rs"]
+#[expect(dead_code, reason = "each target calls some of the promises")]
+mod promises;
+
+fuzz_target!(|bytes: &[u8]| {
+    const PROMISES: &[fn(&[u8])] = &[promises::odd_feed_row, promises::any_answer, promises::any_page_token];
+    let Some((first, rest)) = bytes.split_first() else { return };
+    PROMISES[usize::from(*first) % PROMISES.len()](rest);
+});
