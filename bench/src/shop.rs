@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result};
-use tests::market::Remote;
+use simulator::Remote;
 use tests::program::market_binary;
 
 /// A market process; it ends when this is dropped.

@@ -4,7 +4,8 @@ use std::io::{self, Write as _};
 
 use chrono::DateTime;
 use clap::Parser;
-use tests::market::{CLIENT_ID, CLIENT_SECRET, Config, Market, Millis, Rate, Refill, Settings};
+use simulator::smartstore::{self, CLIENT_ID, CLIENT_SECRET, Rate, Refill, Settings};
+use simulator::{Config, Millis, Simulator};
 
 /// Serves invented orders as the Smart Store's API does. Prints its base address on standard output.
 ///
@@ -82,8 +83,7 @@ fn main() -> io::Result<()> {
         burst: arguments.burst,
         refill: arguments.refill,
     });
-    let market = Market::start(Config {
-        port: arguments.port,
+    let store = smartstore::Config {
         orders: arguments.orders,
         days: arguments.days,
         end: arguments.end.0,
@@ -91,10 +91,13 @@ fn main() -> io::Result<()> {
         client_id: arguments.client_id,
         client_secret: arguments.client_secret,
         settings: Settings { latency_ms: arguments.latency_ms, rate, ..Settings::default() },
-    })?;
+    };
+    let listen = ([127, 0, 0, 1], arguments.port).into();
+    let market = Simulator::start(Config { listen, stores: vec![store], ..Config::default() })?;
     let mut out = io::stdout();
-    writeln!(out, "listening on {}", market.base_url())?;
+    writeln!(out, "listening on {}", market.store_url())?;
     out.flush()?;
-    market.wait();
-    Ok(())
+    loop {
+        std::thread::park();
+    }
 }
