@@ -36,7 +36,12 @@ pub(crate) fn step(mall: &Premises, now: Millis, start: Millis, life: Millis) ->
     let today = korean_day(DateTime::from_timestamp_millis(now).expect("in the range of the calendar"));
     let mut lived = mall.lived();
     let mut state = mall.state();
-    let mut aged = Aged::default();
+    let mut aged = Aged { arrived: lived.arrivals(start, life), moved: 0 };
+    for number in 0..aged.arrived {
+        arrive(&mut state, today);
+        let id = state.orders.last().expect("it has just arrived").order_id.clone();
+        lived.stands(id, start + (life - start) * number as Millis / aged.arrived as Millis);
+    }
     for order in &mut state.orders {
         let before = lived.since(&order.order_id, changed_at(order));
         let mut since = before;
@@ -51,12 +56,6 @@ pub(crate) fn step(mall: &Premises, now: Millis, start: Millis, life: Millis) ->
         if since != before {
             lived.stands(order.order_id.clone(), since);
         }
-    }
-    for _ in 0..lived.arrivals(start, life) {
-        arrive(&mut state, today);
-        let id = state.orders.last().expect("it has just arrived").order_id.clone();
-        lived.stands(id, life);
-        aged.arrived += 1;
     }
     aged
 }

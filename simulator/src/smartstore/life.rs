@@ -27,7 +27,7 @@ fn next(order: &Order) -> Option<(Stage, Millis)> {
 /// Lets happen what is due between two instants of life. It is dated `now`.
 pub(crate) fn step(store: &Store, now: Millis, start: Millis, life: Millis) -> Aged {
     let arrived = store.lived().arrivals(start, life);
-    let mut aged = arrive(store, arrived, now, life);
+    let mut aged = arrive(store, arrived, now, start, life);
     for mut order in store.open_orders() {
         let mut since = store.lived().since(&order.id, order.changed_at);
         let mut moved = false;
@@ -65,16 +65,18 @@ pub(crate) fn age(store: &Store, age: &Age, now: Millis, life: Millis) -> Aged {
         store.lived().stands(order.id, life);
         aged.moved += 1;
     }
-    aged += arrive(store, age.arrive, now, life);
+    aged += arrive(store, age.arrive, now, life, life);
     aged
 }
 
-fn arrive(store: &Store, count: usize, now: Millis, life: Millis) -> Aged {
+/// Orders that arrive evenly between two instants of life.
+fn arrive(store: &Store, count: usize, now: Millis, start: Millis, life: Millis) -> Aged {
     for number in 0..count {
+        let since = start + (life - start) * number as Millis / count as Millis;
         // One in ten is not paid yet.
         let stage = if number % 10 == 9 { Stage::Waiting } else { Stage::Paid };
         for id in store.add(&AddOrders { stage: Some(stage), ..AddOrders::now(1) }, now) {
-            store.lived().stands(id.parse().expect("an id of this store"), life);
+            store.lived().stands(id.parse().expect("an id of this store"), since);
         }
     }
     Aged { arrived: count, moved: 0 }
