@@ -17,19 +17,23 @@ use crate::{cafe24, smartstore};
 pub(crate) struct Life {
     pub(crate) speed: f64,
     pub(crate) ahead: Millis,
+    /// When life was last looked at, by the clock and in life.
     last: Millis,
+    seen: Millis,
 }
 
 impl Life {
     pub(crate) fn new(speed: f64, now: Millis) -> Self {
-        Self { speed, ahead: 0, last: now }
+        Self { speed, ahead: 0, last: now, seen: now }
     }
 
-    fn tick(&mut self, now: Millis) -> Millis {
+    /// The instants of life between which what is due has not happened yet.
+    fn tick(&mut self, now: Millis) -> (Millis, Millis) {
         let passed = now - self.last;
         self.last = now;
         self.ahead += ((self.speed - 1.0) * passed as f64) as Millis;
-        now + self.ahead
+        let start = std::mem::replace(&mut self.seen, now + self.ahead);
+        (start, self.seen)
     }
 }
 
@@ -64,11 +68,10 @@ impl std::ops::AddAssign for Aged {
 /// How far an account's orders have come. `K` is an order's id.
 #[derive(Debug)]
 pub(crate) struct Lived<K> {
-    /// Orders a day, in thousandths of a millisecond's share.
+    /// Orders that arrive in a day of life.
     per_day: f64,
     /// Parts of an order that are still to come.
     arriving: f64,
-    seen: Option<Millis>,
     /// Since when, in life, an order stands where it stands, where that is not its last change.
     since: std::collections::HashMap<K, Millis>,
 }
@@ -76,13 +79,12 @@ pub(crate) struct Lived<K> {
 impl<K: std::hash::Hash + Eq> Lived<K> {
     pub(crate) fn new(orders: usize, days: u32) -> Self {
         let per_day = orders as f64 / f64::from(days.max(1));
-        Self { per_day, arriving: 0.0, seen: None, since: std::collections::HashMap::new() }
+        Self { per_day, arriving: 0.0, since: std::collections::HashMap::new() }
     }
 
-    /// How many orders arrive until this instant of life.
+    /// How many orders arrive between two instants of life.
     pub(crate) fn arrivals(&mut self, start: Millis, life: Millis) -> usize {
-        let passed = life - self.seen.replace(life).unwrap_or(start);
-        self.arriving += self.per_day * passed.max(0) as f64 / crate::instant::DAY as f64;
+        self.arriving += self.per_day * (life - start).max(0) as f64 / crate::instant::DAY as f64;
         let whole = self.arriving.floor();
         self.arriving -= whole;
         whole as usize
@@ -100,11 +102,7 @@ impl<K: std::hash::Hash + Eq> Lived<K> {
 /// Lets everything happen that is due.
 pub(crate) fn pass(core: &Core) -> Aged {
     let now = core.clock.now();
-    let (life, start) = {
-        let mut life = core.life();
-        let before = life.last + life.ahead;
-        (life.tick(now), before)
-    };
+    let (start, life) = core.life().tick(now);
     let mut aged = Aged::default();
     for store in core.stores.values() {
         aged += smartstore::step(store, store.now(&core.clock), start, life);

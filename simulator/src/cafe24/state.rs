@@ -82,9 +82,17 @@ pub struct Day {
     /// Page views.
     pub views: i64,
     /// Orders and won by product number.
+    #[serde(deserialize_with = "by_number")]
     pub products: BTreeMap<u32, (i64, i64)>,
     /// Visits by domain.
     pub domains: BTreeMap<String, i64>,
+}
+
+/// Names in JSON are texts, and within a tagged enum serde does not read them as numbers by itself.
+fn by_number<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<BTreeMap<u32, (i64, i64)>, D::Error> {
+    let texts = BTreeMap::<String, (i64, i64)>::deserialize(reader)?;
+    let number = |(text, sold): (String, _)| Ok((text.parse().map_err(serde::de::Error::custom)?, sold));
+    texts.into_iter().map(number).collect()
 }
 
 /// An order with one item.
