@@ -6,11 +6,14 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// Names and values of an object, each value as its text.
+pub(super) type Members = Vec<(String, String)>;
+
 /// The members of an object, in order; `None` when the text is none.
-pub(super) fn members(text: &str) -> Option<Vec<(String, String)>> {
+pub(super) fn members(text: &str) -> Option<Members> {
     struct InOrder;
     impl<'de> Visitor<'de> for InOrder {
-        type Value = Vec<(String, String)>;
+        type Value = Members;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
@@ -47,7 +50,7 @@ pub(super) fn list(elements: &[String]) -> String {
 
 /// Changes the members of the object at `path` (names with dots between) below `text`, which may hold a list on the
 /// way: then its first element is meant. Leaves everything alone when there is nothing there.
-pub(super) fn edit_at(text: &str, path: &[&str], edit: &mut dyn FnMut(&mut Vec<(String, String)>)) -> String {
+pub(super) fn edit_at(text: &str, path: &[&str], edit: &mut dyn FnMut(&mut Members)) -> String {
     if let Some(mut elements) = elements(text) {
         if let Some(first) = elements.first_mut() {
             *first = edit_at(first, path, edit);
@@ -67,7 +70,7 @@ pub(super) fn edit_at(text: &str, path: &[&str], edit: &mut dyn FnMut(&mut Vec<(
 }
 
 /// Changes every object below `text`, itself included, from the inside out.
-pub(super) fn edit_objects(text: &str, edit: &mut dyn FnMut(&mut Vec<(String, String)>)) -> String {
+pub(super) fn edit_objects(text: &str, edit: &mut dyn FnMut(&mut Members)) -> String {
     if let Some(elements) = elements(text) {
         return list(&elements.iter().map(|element| edit_objects(element, edit)).collect::<Vec<_>>());
     }
