@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use tests::market::{CLIENT_ID, CLIENT_SECRET, Millis, kst_text, machine_now, signature};
+use simulator::smartstore::{CLIENT_ID, CLIENT_SECRET, signature};
+use simulator::{Millis, kst_text, machine_now};
 use tokio::sync::{Mutex, mpsc};
 
 use crate::http::Connection;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use postgres::{Client, NoTls};
 use serde::Serialize;
+use simulator::smartstore::{ChangeSome, Stage};
+use simulator::{Calls, Endpoint, machine_now};
 use tests::installation::Installation;
-use tests::market::{Calls, ChangeSome, Endpoint, Stage, machine_now};
 
 use crate::Arguments;
 use crate::measure::{self, Taken, median};
@@ -94,7 +95,7 @@ impl Kind {
                 (Installation::on_postgres(&scratch.url), Some(scratch))
             }
         };
-        installation.add_smartstore(ACCOUNT, &shop.remote.base_url(), &[]);
+        installation.add_smartstore(ACCOUNT, &shop.remote.store_url(), &[]);
         Ok((installation, scratch))
     }
 }
@@ -240,7 +241,7 @@ pub(crate) fn at_limits(arguments: &Arguments) -> Result<AtLimits> {
         calls: all(&calls),
         feed_calls: feed.calls,
         detail_calls: details.calls,
-        refused: calls.totals.values().map(|total| total.limited).sum(),
+        refused: calls.all().limited,
         shortest_s,
         percent_of_ceiling: shortest_s / taken.wall.as_secs_f64() * 100.0,
     })
@@ -282,7 +283,7 @@ fn bare(shop: &Shop, arguments: &Arguments, what: &[&str]) -> Result<Taken> {
 }
 
 fn all(calls: &Calls) -> u64 {
-    calls.totals.values().map(|total| total.calls).sum()
+    calls.all().calls
 }
 
 fn mib(kib: u64) -> f64 {

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result};
-use tests::market::Remote;
-use tests::program::market_binary;
+use simulator::Remote;
+use tests::program::runner_binary;
 
 /// A market process; it ends when this is dropped.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub(crate) struct Shop {
 impl Shop {
     /// Starts it with these arguments and waits until it serves.
     pub(crate) fn open(arguments: &[String]) -> Result<Self> {
-        let mut child = Command::new(market_binary())
+        let mut child = Command::new(runner_binary())
+            .args(["sim", "--listen", "127.0.0.1:0", "--platform", "smartstore", "--speed", "0"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -31,7 +32,6 @@ impl Shop {
         let address = line
             .trim()
             .strip_prefix("listening on http://")
-            .and_then(|rest| rest.strip_suffix("/external"))
             .context("the market says where it listens")?
             .parse()?;
         Ok(Self { child, address, remote: Remote::new(address) })

@@ -2,6 +2,7 @@
 
 mod connectors;
 mod listing;
+mod simulator;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
@@ -12,6 +13,7 @@ pub use listing::{
     ExportArgs, LogArgs, MetricsCommand, MetricsExportArgs, MetricsFilterArgs, MetricsListArgs,
     OrderFilterArgs, OrdersCommand, OrdersListArgs,
 };
+pub use simulator::{DemoArgs, FaultArg, PerSecond, RefillArg, SimArgs, SimPlatform};
 
 use crate::error::{Error, Result};
 use crate::output::Format;
@@ -184,6 +186,23 @@ pub enum Command {
         after_help = "Examples:\n  runner migrate\n  runner migrate --database-url postgres://me@db/shop"
     )]
     Migrate,
+    /// Marketplaces on this machine, to try everything without keys.
+    #[command(
+        after_help = "Examples:\n  runner sim\n  runner sim --accounts 3 --orders 500 --speed 3600\n  \
+                      runner sim --fault rate_limited:feed:5% --fault cut_body:query:2\n\n\
+                      It prints how to connect to it. GET /__sim/ lists what can be read and set while it runs.",
+        after_long_help = format!(
+            "Examples:\n  runner sim\n  runner sim --accounts 3 --orders 500 --speed 3600\n  \
+             runner sim --fault rate_limited:feed:5% --fault cut_body:query:2\n\n\
+             It prints how to connect to it. GET /__sim/ lists what can be read and set while it runs.\n\n\
+             Faults:\n{}",
+            self::simulator::faults()
+        )
+    )]
+    Sim(SimArgs),
+    /// A tour: a marketplace on this machine, two syncs, something that goes wrong, and the proof. Needs nothing.
+    #[command(after_help = "Examples:\n  runner demo\n  runner demo --keep tour")]
+    Demo(DemoArgs),
 }
 
 /// `runner verify`.

@@ -11,6 +11,7 @@
 //! | [`sync`], [`progress`], [`summary`] | the main job, what shows while it runs, what it says at its end |
 //! | [`check`], [`verify`], [`record`], [`doctor`] | proofs: of a row, of completeness, of payloads, of the whole |
 //! | [`connectors`], [`authorize`], [`secrets`], [`catalogue`], [`orders`], [`metrics`], [`run_log`] | the other commands |
+//! | [`sim`], [`demo`] | marketplaces on this machine, and a tour with them; these two name the simulator's platforms |
 //! | [`output`], [`export`], [`logging`], [`error`] | what goes out, and where |
 
 pub mod account;
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod connection;
 pub mod connectors;
 pub mod context;
+pub mod demo;
 pub mod dispatch;
 pub mod doctor;
 pub mod error;
@@ -38,6 +40,7 @@ pub mod run_log;
 pub mod secrets;
 pub mod selection;
 pub mod settings;
+pub mod sim;
 pub mod summary;
 pub mod sync;
 pub mod verify;

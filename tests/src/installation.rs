@@ -7,9 +7,9 @@ use std::process::{Command, Output, Stdio};
 use base64::Engine as _;
 use postgres::{Client, NoTls};
 use rusqlite::{Connection, OpenFlags};
+use simulator::smartstore::{CLIENT_ID, CLIENT_SECRET};
 use tempfile::TempDir;
 
-use crate::market::{CLIENT_ID, CLIENT_SECRET};
 use crate::program::runner_binary;
 
 /// Where the orders go.

@@ -1,8 +1,5 @@
-//! What the tests and the benchmark of the whole product use: small local servers, and the programs under test.
+//! What the tests and the benchmark of the whole product use: an installation, its database, the program under test.
 
 pub mod installation;
-pub mod mall;
-pub mod market;
-pub mod plain_http;
 pub mod postgres;
 pub mod program;

@@ -19,16 +19,6 @@ pub fn runner_binary() -> &'static Path {
     })
 }
 
-/// The `market` program, for callers outside this package.
-///
-/// # Panics
-/// When it cannot be built.
-#[must_use]
-pub fn market_binary() -> &'static Path {
-    static MARKET: OnceLock<PathBuf> = OnceLock::new();
-    MARKET.get_or_init(|| build("tests", "market"))
-}
-
 /// A program left over from another day would be tested without a word; so Cargo is asked, which takes a fraction of a
 /// second when there is nothing to do. For a test it is asked as by `cargo test --workspace`, which has built the
 /// programs already: with other packages named, the same libraries would be built with other features, once more.

@@ -29,7 +29,8 @@ fn is_platform(name: &str) -> bool {
 
 #[test]
 fn the_arrows_point_one_way() {
-    for package in members() {
+    let members: BTreeSet<String> = self::members().iter().map(|package| package.name.to_string()).collect();
+    for package in self::members() {
         let name = package.name.to_string();
         let needs = needs(&package);
         if is_platform(&name) {
@@ -46,6 +47,13 @@ fn the_arrows_point_one_way() {
         }
         if name != "storage" {
             assert!(!needs.contains("diesel"), "only storage names diesel, not {name}");
+        }
+        if name == "simulator" {
+            let ours: Vec<_> = needs.iter().filter(|need| members.contains(*need)).collect();
+            assert!(ours.is_empty(), "the simulator shares no code with what it tests, so not {ours:?}");
+        }
+        if !["runner", "tests", "bench"].contains(&name.as_str()) {
+            assert!(!needs.contains("simulator"), "{name} must not know the simulator");
         }
         if ["connector-core", "storage"].contains(&name.as_str()) {
             assert!(

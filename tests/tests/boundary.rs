@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::thread::sleep;
 use std::time::Duration;
 
+use simulator::smartstore::{AddOrders, ChangeOrders, Config, Hook, Market, Stage};
+use simulator::{Endpoint, Millis, kst_text, machine_now};
 use tests::installation::Installation;
-use tests::market::{
-    AddOrders, ChangeOrders, Config, Endpoint, Hook, Market, Millis, Stage, kst_text, machine_now,
-};
 use tests::postgres;
 
 const ACCOUNT: &str = "main";

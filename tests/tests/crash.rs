@@ -10,8 +10,9 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use simulator::smartstore::{Config, Market, Settings};
+use simulator::{Call, Draw, Endpoint, machine_now};
 use tests::installation::Installation;
-use tests::market::{Call, Config, Draw, Endpoint, Market, Settings, machine_now};
 use tests::postgres;
 
 const KILLS: u32 = 200;

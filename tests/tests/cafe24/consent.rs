@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Stdio};
 
-use tests::mall::Mall;
-use tests::plain_http;
+use simulator::cafe24::Mall;
+use simulator::plain_http;
 
 use super::*;
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 use serde_json::json;
-use tests::mall::{Mall, Shape};
+use simulator::cafe24::{Mall, Shape};
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn a_first_month_stays_within_the_bucket_and_is_stored_to_the_won() {
     let run = synced(&installation, "metrics");
     let took = began.elapsed().as_secs_f64();
     assert_eq!(run["calls"], 62, "{run}");
-    assert!(mall.calls().iter().all(|call| call.status == 200), "a call too many");
+    assert!(mall.calls().calls.iter().all(|call| call.status == 200), "a call too many");
     // 40 at once, then two a second, in steps of two seconds where few are left.
     assert!(took < 20.0, "{took} s");
 
@@ -46,7 +46,7 @@ fn only_days_that_may_still_change_are_read_again() {
     let again = synced(&installation, "metrics");
     assert_eq!((&again["new"], &again["changed"], &again["unchanged"]), (&json!(0), &json!(0), &json!(12)));
     assert_eq!(again["calls"], 2 + 4 + 4);
-    assert!(mall.calls().iter().all(|call| call.query["start_date"] >= text(mall.day(3))));
+    assert!(mall.calls().calls.iter().all(|call| call.query()["start_date"] >= text(mall.day(3))));
 
     // Late figures: one grows, one shrinks, one goes; and one of a settled day, which is not read any more.
     mall.change_day(1, mall.day(1), |day| {

@@ -10,8 +10,8 @@ use std::process::Output;
 
 use chrono::NaiveDate;
 use serde_json::Value;
+use simulator::cafe24::{CLIENT_ID, CLIENT_SECRET, MALL_ID, Mall};
 use tests::installation::Installation;
-use tests::mall::{CLIENT_ID, CLIENT_SECRET, MALL_ID, Mall};
 
 /// An installation that knows the app.
 fn installation(database: Option<&str>) -> Installation {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use tests::mall::{Mall, MallOrder};
+use simulator::cafe24::{Mall, MallOrder};
 
 use super::*;
 
@@ -15,6 +15,7 @@ fn order(mall: &Mall, number: u32, ago: u64, market_id: &str) -> MallOrder {
         order_id: format!("{}-{number:07}", day.format("%Y%m%d")),
         shop_no: 1,
         market_id: market_id.to_owned(),
+        product_no: 121,
         status: "N10".to_owned(),
         amount: 10_000,
         events: BTreeMap::from([("order_date", day), ("pay_date", day)]),

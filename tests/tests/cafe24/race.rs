@@ -10,8 +10,8 @@ use connector_cafe24 as _;
 use connector_core::http::{Client, ClientOptions, CredentialStore, Live, RetryPolicy};
 use connector_core::{Clock, registry};
 use serde_json::json;
+use simulator::cafe24::Mall;
 use storage::{KeyRing, Migrate, OpenOptions, Storage};
-use tests::mall::Mall;
 use tests::postgres;
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +45,7 @@ fn race(database: Option<&str>, expire: impl Fn(&Mall)) {
     let mall = Mall::open();
     thirty_days(&mall, 1);
     // Lapses by itself before the children begin.
-    mall.set(|settings| settings.access_life = TimeDelta::seconds(2));
+    mall.set(|settings| settings.access_life_s = 2);
     let installation = installation(database);
     add(&installation, &mall, &["pace=off", "dialect=live"]);
     authorize(&installation, &mall);
@@ -53,8 +53,8 @@ fn race(database: Option<&str>, expire: impl Fn(&Mall)) {
     expire(&mall);
     // Long enough for all to come while the first one is asking; the new token lasts.
     mall.set(|settings| {
-        settings.access_life = TimeDelta::hours(2);
-        settings.token_latency = Duration::from_millis(1_500);
+        settings.access_life_s = 2 * 3_600;
+        settings.token_latency_ms = 1_500;
     });
     let begin = Clock::system().now() + TimeDelta::seconds(3);
     let children: Vec<Child> = (0..PROCESSES)

@@ -1,8 +1,8 @@
 //! Refusals: each its own error with its fix, and no row that looks like success.
 
-use chrono::TimeDelta;
 use serde_json::json;
-use tests::mall::{Mall, Trouble};
+use simulator::cafe24::Mall;
+use simulator::{Endpoint, Fault, FaultKind};
 
 use super::*;
 
@@ -22,27 +22,34 @@ fn failure(mall: &Mall, installation: &Installation) -> (String, String) {
     (word("message"), word("fix"))
 }
 
+/// What goes wrong at every call of the Analytics API.
+fn analytics(mall: &Mall, kind: FaultKind) {
+    for endpoint in Endpoint::ANALYTICS {
+        mall.fault(Fault::always(endpoint, kind));
+    }
+}
+
 #[test]
 fn each_refusal_has_its_own_error_and_fix() {
-    for (trouble, message, fix) in [
-        (Trouble::NotApproved, "not approved", "partner approval"),
-        (Trouble::InvalidScope, "lacks a scope", "register the scope"),
-        (Trouble::UnknownKey, "none of the keys view, data, visitors is in the answer", "dialect"),
+    for (kind, message, fix) in [
+        (FaultKind::NotApproved, "not approved", "partner approval"),
+        (FaultKind::InvalidScope, "lacks a scope", "register the scope"),
+        (FaultKind::UnknownKey, "none of the keys view, data, visitors is in the answer", "dialect"),
     ] {
         let mall = Mall::open();
         thirty_days(&mall, 1);
-        mall.set(|settings| settings.trouble = trouble);
+        analytics(&mall, kind);
         let installation = ready(&mall, &["dialect=live"]);
         let (said, advised) = failure(&mall, &installation);
-        assert!(said.contains(message), "{trouble:?}: {said}");
-        assert!(advised.contains(fix), "{trouble:?}: {advised}");
+        assert!(said.contains(message), "{kind}: {said}");
+        assert!(advised.contains(fix), "{kind}: {advised}");
     }
 }
 
 #[test]
 fn an_html_page_is_named() {
     let mall = Mall::open();
-    mall.set(|settings| settings.trouble = Trouble::Html);
+    analytics(&mall, FaultKind::Html);
     let installation = ready(&mall, &["dialect=live"]);
     let output = installation.run(&["connectors", "check", "mall", "--format", "json"]);
     assert_eq!(output.status.code(), Some(1));
@@ -54,14 +61,14 @@ fn an_html_page_is_named() {
 fn a_month_of_empty_lists_is_suspect() {
     let mall = Mall::open();
     thirty_days(&mall, 1);
-    mall.set(|settings| settings.trouble = Trouble::Empty);
+    analytics(&mall, FaultKind::EmptyList);
     let installation = ready(&mall, &[]);
     let (said, _) = failure(&mall, &installation);
     assert!(said.contains("no figure at all"), "{said}");
-    mall.set(|settings| settings.trouble = Trouble::None);
+    mall.clear_faults();
     assert_eq!(synced(&installation, "metrics")["new"], 90, "the cursor has not moved");
     // And once there is something, silence removes nothing.
-    mall.set(|settings| settings.trouble = Trouble::Empty);
+    analytics(&mall, FaultKind::EmptyList);
     let (output, summary) = sync(&installation, &["--stream", "metrics"]);
     assert_eq!((output.status.code(), &stream(&summary, "metrics")["outcome"]), (Some(1), &json!("suspect")));
     assert_eq!(listed(&installation, "metrics", &[]).len(), 90);
@@ -77,7 +84,7 @@ fn a_row_that_was_never_authorized_says_how() {
         said.contains("not granted yet") && advised.contains("connectors authorize"),
         "{said}: {advised}"
     );
-    assert_eq!(mall.calls().len(), 0);
+    assert_eq!(mall.calls().calls.len(), 0);
 }
 
 #[test]
@@ -100,7 +107,7 @@ fn a_refused_refresh_token_is_told_once_and_then_the_row_is_left_out() {
     let run = stream(&summary, "-");
     assert_eq!(run["outcome"], "skipped");
     assert!(run["fix"].as_str().expect("a fix").contains("runner connectors authorize mall"));
-    assert_eq!(mall.calls().len(), 0);
+    assert_eq!(mall.calls().calls.len(), 0);
     let doctor = installation.run(&["doctor"]);
     assert!(String::from_utf8_lossy(&doctor.stdout).contains("needs authorization"));
 
@@ -115,7 +122,7 @@ fn a_refresh_whose_answer_was_lost_is_explained() {
     thirty_days(&mall, 1);
     let installation = ready(&mall, &[]);
     mall.kill_access_token();
-    mall.set(|settings| settings.trouble = Trouble::LoseTokens(1));
+    mall.fault(Fault::next(Endpoint::MallToken, FaultKind::LostAnswer));
     let (said, advised) = failure(&mall, &installation);
     assert!(said.contains("may have been lost"), "{said}");
     assert!(advised.contains("connectors authorize"), "{advised}");
@@ -143,7 +150,7 @@ fn a_wrong_secret_blames_no_token() {
 fn a_grant_that_is_about_to_lapse_is_warned_about() {
     let mall = Mall::open();
     thirty_days(&mall, 1);
-    mall.set(|settings| settings.refresh_life = TimeDelta::days(2));
+    mall.set(|settings| settings.refresh_life_s = 2 * 24 * 3_600);
     let installation = ready(&mall, &[]);
     let run = synced(&installation, "metrics");
     assert!(run["message"].as_str().expect("a warning").contains("lapses at"), "{run}");

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use serde_json::json;
-use tests::market::{CLIENT_ID, CLIENT_SECRET, Config, Market};
+use simulator::smartstore::{CLIENT_ID, CLIENT_SECRET, Config, Market};
 
 use crate::shop::{Shop, files};
 

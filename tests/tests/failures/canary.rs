@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
+use simulator::smartstore::{CLIENT_ID, CLIENT_SECRET};
+use simulator::{Endpoint, Fault, FaultKind};
 use tests::installation::Installation;
-use tests::market::{CLIENT_ID, CLIENT_SECRET, Endpoint, Fault, FaultKind};
 
 use super::market;
 
@@ -58,14 +59,11 @@ fn canaries_stay_where_they_are() {
 
     installation.add_smartstore("main", &market.base_url(), &[]);
     // Failures print the most.
-    market.fault(Fault::next(
-        Endpoint::Query,
-        FaultKind::MissingField("productOrder.totalPaymentAmount".into()),
-    ));
+    market.fault(Fault::next(Endpoint::Query, FaultKind::MissingField));
     market.fault(Fault::next(Endpoint::Feed, FaultKind::Unauthorized).at(2));
-    market.fault(Fault::next(Endpoint::Feed, FaultKind::Truncated).at(3));
+    market.fault(Fault::next(Endpoint::Feed, FaultKind::CutBody).at(3));
     let mut said = String::new();
-    let today = tests::market::kst_text(market.now())[..10].to_owned();
+    let today = simulator::kst_text(market.now())[..10].to_owned();
     for arguments in [
         &["-vv", "--connector", "main"][..],
         &["connectors", "list"],

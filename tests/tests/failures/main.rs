@@ -8,8 +8,8 @@ mod platforms;
 use std::process::Output;
 
 use serde_json::Value;
+use simulator::smartstore::{Config, Market};
 use tests::installation::Installation;
-use tests::market::{Config, Market};
 
 /// A market of its own for each account.
 fn market(orders: usize) -> Market {

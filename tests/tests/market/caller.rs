@@ -1,11 +1,9 @@
 //! A caller that speaks the protocol by hand.
 
 use serde_json::{Value, json};
-use tests::market::{
-    CLIENT_ID, CLIENT_SECRET, Config, Market, Millis, Rate, Refill, Settings, kst_text, machine_now,
-    signature,
-};
-use tests::plain_http::{self, Reply};
+use simulator::plain_http::{self, Reply};
+use simulator::smartstore::{CLIENT_ID, CLIENT_SECRET, Config, Market, Rate, Refill, Settings, signature};
+use simulator::{Millis, kst_text, machine_now};
 
 pub(crate) const FEED: &str = "/external/v1/pay-order/seller/product-orders/last-changed-statuses";
 pub(crate) const QUERY: &str = "/external/v1/pay-order/seller/product-orders/query";

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::json;
-use tests::market::{AddOrders, ChangeOrders, Config, Hook, Millis, Stage, kst_text, machine_now};
+use simulator::smartstore::{AddOrders, ChangeOrders, Config, Hook, Stage};
+use simulator::{Millis, kst_text, machine_now};
 
 use crate::caller::{Caller, FEED, HOUR, LIST, QUERY, body, call, code, escaped};
 

@@ -1,6 +1,7 @@
 //! The token call, and who may call with what it gives.
 
-use tests::market::{CLIENT_ID, CLIENT_SECRET, Config, Market, machine_now, signature};
+use simulator::machine_now;
+use simulator::smartstore::{CLIENT_ID, CLIENT_SECRET, Config, Market, signature};
 
 use crate::caller::{ACCOUNT, Caller, FORM, HOUR, TOKEN, body, call, code, form, refused_field, token};
 

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::market::{
-    AddOrders, ChangeSome, Config, Endpoint, Fault, FaultKind, Hook, Market, Rate, Refill, Remote, Stage,
-    kst_text, machine_now,
-};
-use tests::plain_http::{self, Reply};
+use simulator::plain_http::{self, Reply};
+use simulator::smartstore::{AddOrders, ChangeSome, Config, Hook, Market, Rate, Refill, Stage};
+use simulator::{Endpoint, Fault, FaultKind, Remote, kst_text, machine_now};
 
 use crate::caller::{ACCOUNT, Caller, HOUR, body, code, form, limited, token};
 
@@ -77,6 +75,7 @@ fn faults_come_when_they_are_called() {
         (FaultKind::ServerError, (500, "GW.INTERNAL_SERVER_ERROR")),
         (FaultKind::Proxy, (500, "GW.PROXY.03")),
         (FaultKind::Maintenance, (503, "GW.BLOCK.02")),
+        (FaultKind::Unavailable, (503, "GW.BLOCK.01")),
         (FaultKind::GatewayTimeout, (504, "GW.TIMEOUT.01")),
         (FaultKind::IpNotAllowed, (403, "GW.IP_NOT_ALLOWED")),
     ] {
@@ -93,7 +92,7 @@ fn faults_come_when_they_are_called() {
     market.fault(Fault::next(Endpoint::Feed, FaultKind::Html));
     let html = feed();
     assert_eq!((html.status, html.header("content-type")), (200, Some("text/html;charset=UTF-8")));
-    market.fault(Fault::next(Endpoint::Feed, FaultKind::Truncated));
+    market.fault(Fault::next(Endpoint::Feed, FaultKind::CutBody));
     let cut = feed();
     let promised: usize =
         cut.header("content-length").and_then(|length| length.parse().ok()).expect("a length");
@@ -116,7 +115,7 @@ fn rows_go_wrong_one_at_a_time() {
     };
     let order = |data: &Value, field: &str| data[0]["productOrder"].get(field).cloned();
     assert_eq!(order(&first(FaultKind::UnknownEnum), "productOrderStatus"), Some(json!("SOMETHING_NEW")));
-    let missing = first(FaultKind::MissingField("productOrder.totalPaymentAmount".to_owned()));
+    let missing = first(FaultKind::MissingField);
     assert_eq!(order(&missing, "totalPaymentAmount"), None);
     assert_eq!(order(&missing, "productOrderId"), Some(json!(ids[0])));
     assert_eq!(missing[1]["productOrder"]["productOrderId"], ids[1]);
@@ -162,6 +161,6 @@ fn another_process_can_set_it_up() {
     let now = machine_now();
     caller.feed(&kst_text(now - HOUR), &kst_text(now), None);
     assert_eq!(remote.truth().expect("truth").len(), 7);
-    let refused = plain_http::call(caller.market.address(), "POST", "/__market/faults", &[], b"{\"nth\":1}");
+    let refused = plain_http::call(caller.market.address(), "POST", "/__sim/faults", &[], b"{\"nth\":1}");
     assert_eq!(refused.expect("an answer").status, 400);
 }

@@ -1,0 +1,333 @@
+//! A running simulator, and the handle by which a program holds it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use serde::{Deserialize, Serialize};
+use tokio::runtime::{self, Runtime};
+
+use crate::cafe24::{self, Figures, Mall, MallTruth, Premises};
+use crate::calls::{Calls, Of};
+use crate::core::{Core, lock};
+use crate::door::{Door, DoorState, Visit};
+use crate::fault::{Fault, Standing};
+use crate::instant::{Millis, machine_now};
+use crate::life::{self, Age, Aged, Life};
+use crate::smartstore::{self, Market, Store, Truth};
+use crate::{plain_http, serve};
+
+/// How often life is looked at.
+const TICK: Duration = Duration::from_millis(200);
+/// The label of the door that a simulator starts with.
+pub const FRONT: &str = "front";
+
+/// What a simulator starts with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The applications of the Smart Store, each with its shop.
+    pub stores: Vec<smartstore::Config>,
+    /// The malls of Cafe24.
+    pub malls: Vec<cafe24::Config>,
+    /// How many times as fast as the clock life passes by itself; `None` lets nothing happen but on request.
+    pub speed: Option<f64>,
+}
+
+impl Default for Config {
+    /// Nothing, on a free port of the loopback address.
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::LOCALHOST, 0).into(), stores: Vec::new(), malls: Vec::new(), speed: None }
+    }
+}
+
+impl Config {
+    /// So many accounts at both platforms, each with orders and credentials of its own made after these.
+    #[must_use]
+    pub fn accounts(count: u32, store: &smartstore::Config, mall: &cafe24::Config) -> Self {
+        Self {
+            stores: (0..count).map(|number| store.clone().number(number)).collect(),
+            malls: (0..count).map(|number| mall.clone().number(number)).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A running simulator. Cloning shares it; it ends with the last handle, those of its accounts included.
+#[derive(Clone, Debug)]
+pub struct Simulator(Arc<Running>);
+
+#[derive(Debug)]
+struct Running {
+    core: Arc<Core>,
+    /// `None` once it ends.
+    runtime: Option<Runtime>,
+    address: SocketAddr,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What the clocks show.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Clock {
+    /// The platforms' time, in milliseconds since 1970.
+    pub now: Millis,
+    /// How far it is ahead of the machine's.
+    pub offset_ms: Millis,
+    /// How far life is ahead of the platforms' time.
+    pub life_ahead_ms: Millis,
+    /// How many times as fast life passes; 1 where it does not pass by itself.
+    pub speed: f64,
+}
+
+/// The truth of one account: what a complete store must hold as well.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "platform", rename_all = "snake_case")]
+pub enum Account {
+    /// An application of the Smart Store.
+    Smartstore {
+        /// Its client id.
+        account: String,
+        /// Every product order, by id.
+        orders: Vec<Truth>,
+    },
+    /// A mall of Cafe24.
+    Cafe24 {
+        /// Its id.
+        account: String,
+        /// Every order item, by code.
+        orders: Vec<MallTruth>,
+        /// The figures of every day, by shop and day.
+        figures: Vec<Figures>,
+    },
+}
+
+impl Simulator {
+    /// Makes the orders of all accounts and serves them, on threads of the simulator's own. May be called within another
+    /// runtime.
+    ///
+    /// # Errors
+    /// When the port is taken, or the system gives no threads.
+    pub fn start(config: Config) -> io::Result<Self> {
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("simulator")
+            .enable_all()
+            .build()?;
+        let life = Life::new(config.speed.unwrap_or(1.0), machine_now());
+        let stores = config.stores.into_iter().map(Store::new).map(Arc::new).collect();
+        let malls = config.malls.into_iter().map(Premises::new).map(Arc::new).collect();
+        let core = Arc::new(Core::new(stores, malls, life));
+        let address = open_door(&runtime, &core, config.listen, FRONT)?;
+        if config.speed.is_some() {
+            let core = Arc::clone(&core);
+            runtime.spawn(async move {
+                loop {
+                    tokio::time::sleep(TICK).await;
+                    life::pass(&core);
+                }
+            });
+        }
+        Ok(Self(Arc::new(Running { core, runtime: Some(runtime), address })))
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.0.core
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
+    /// The base address of the Smart Store: `http://127.0.0.1:PORT/external`.
+    #[must_use]
+    pub fn store_url(&self) -> String {
+        format!("http://{}/external", self.address())
+    }
+
+    /// The base address of both of Cafe24's APIs, for whatever mall.
+    #[must_use]
+    pub fn mall_url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// Opens another door to the same accounts, on a free port of the same address; calls through it bear the label.
+    /// It takes what a proxy takes as well, so that a program is led through it by `http_proxy`.
+    ///
+    /// # Errors
+    /// When the system gives no port.
+    ///
+    /// # Panics
+    /// Never: the simulator runs as long as it has a handle.
+    pub fn open_door(&self, label: &str) -> io::Result<SocketAddr> {
+        let runtime = self.0.runtime.as_ref().expect("it runs as long as it has a handle");
+        open_door(runtime, &self.0.core, (self.address().ip(), 0).into(), label)
+    }
+
+    /// The shop of that application.
+    #[must_use]
+    pub fn market(&self, client_id: &str) -> Option<Market> {
+        let store = self.core().stores.get(client_id)?;
+        Some(Market::new(self.clone(), Arc::clone(store)))
+    }
+
+    /// The shops of all applications, by client id.
+    #[must_use]
+    pub fn markets(&self) -> Vec<Market> {
+        self.core().stores.values().map(|store| Market::new(self.clone(), Arc::clone(store))).collect()
+    }
+
+    /// The mall of that id.
+    #[must_use]
+    pub fn mall(&self, mall_id: &str) -> Option<Mall> {
+        let mall = self.core().malls.get(mall_id)?;
+        Some(Mall::new(self.clone(), Arc::clone(mall)))
+    }
+
+    /// All malls, by id.
+    #[must_use]
+    pub fn malls(&self) -> Vec<Mall> {
+        self.core().malls.values().map(|mall| Mall::new(self.clone(), Arc::clone(mall))).collect()
+    }
+
+    /// Lets something go wrong.
+    ///
+    /// # Errors
+    /// With what the platform cannot do.
+    pub fn fault(&self, fault: Fault) -> Result<(), String> {
+        self.core().faults().set(fault)
+    }
+
+    /// The faults that are set, and what each has met.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Standing> {
+        self.core().faults().standing()
+    }
+
+    /// Lets everything go well again, but for doors that are shut: those open when their time comes.
+    pub fn clear_faults(&self) {
+        self.core().faults().clear();
+    }
+
+    /// Everything that was called since the start or the last reset, by whomever.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.core().ledger().read(Of::default(), true)
+    }
+
+    /// The same without the single calls.
+    #[must_use]
+    pub fn totals(&self) -> Calls {
+        self.core().ledger().read(Of::default(), false)
+    }
+
+    /// Forgets the calls so far; faults and hooks that are set stay so.
+    pub fn reset_calls(&self) {
+        self.core().ledger().reset();
+    }
+
+    /// The truth of every account: those of the Smart Store by client id, then the malls by id.
+    #[must_use]
+    pub fn ledger(&self) -> Vec<Account> {
+        ledger(self.core(), None)
+    }
+
+    /// What the clocks show.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        clock(self.core())
+    }
+
+    /// Moves the platforms' clocks against the machine's; `Date` headers follow.
+    pub fn set_clock_offset(&self, millis: Millis) {
+        self.core().clock.set_offset(millis);
+    }
+
+    /// Lets so much of life pass at once: orders arrive and go on, dated now. The clocks stay.
+    pub fn advance(&self, by: Duration) -> Aged {
+        life::advance(self.core(), Millis::try_from(by.as_millis()).unwrap_or(Millis::MAX / 4))
+    }
+
+    /// Lets orders arrive or go on, whatever their time.
+    pub fn age(&self, age: &Age) -> Aged {
+        life::age(self.core(), age)
+    }
+
+    /// Waits until the calls of callers that were killed are all in the ledger: what they had sent may still be on its
+    /// way. No other caller may be connected to any door.
+    ///
+    /// # Errors
+    /// When somebody stays connected for ten seconds.
+    pub fn wait_for_the_dead(&self) -> io::Result<()> {
+        let doors: Vec<Arc<DoorState>> = lock(&self.core().doors).clone();
+        for door in doors.iter().filter(|door| !door.is_shut()) {
+            // Connections are taken in the order in which they were made, so once this one is served the others are
+            // known.
+            plain_http::call(door.address, "GET", "/__sim/clock", &[], b"")?;
+        }
+        let asked = Instant::now();
+        while doors.iter().any(|door| door.connected() > 0) {
+            if asked.elapsed() > Duration::from_secs(10) {
+                return Err(io::Error::other("somebody is still connected"));
+            }
+            sleep(Duration::from_micros(200));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn clock(core: &Core) -> Clock {
+    let life = core.life();
+    Clock {
+        now: core.clock.now(),
+        offset_ms: core.clock.offset(),
+        life_ahead_ms: life.ahead,
+        speed: life.speed,
+    }
+}
+
+pub(crate) fn ledger(core: &Core, account: Option<&str>) -> Vec<Account> {
+    let is_meant = |id: &str| account.is_none_or(|wanted| wanted == id);
+    let stores = core
+        .stores
+        .values()
+        .filter(|store| is_meant(&store.client_id))
+        .map(|store| Account::Smartstore { account: store.client_id.to_string(), orders: store.truth() });
+    let malls = core.malls.values().filter(|mall| is_meant(&mall.mall_id)).map(|mall| {
+        let state = mall.state();
+        Account::Cafe24 { account: mall.mall_id.to_string(), orders: state.truth(), figures: state.figures() }
+    });
+    stores.chain(malls).collect()
+}
+
+fn open_door(
+    runtime: &Runtime,
+    core: &Arc<Core>,
+    address: SocketAddr,
+    label: &str,
+) -> io::Result<SocketAddr> {
+    let within = runtime.enter();
+    let door = Door::open(address, label)?;
+    drop(within);
+    let state = door.state();
+    let address = state.address;
+    lock(&core.doors).push(state);
+    let router = Router::new().fallback(serve::handle).with_state(Arc::clone(core));
+    runtime.spawn(async move {
+        // It ends with the runtime alone.
+        drop(axum::serve(door, router.into_make_service_with_connect_info::<Visit>()).await);
+    });
+    Ok(address)
+}
