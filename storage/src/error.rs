@@ -105,6 +105,12 @@ pub enum StorageError {
     /// What was asked for makes no sense.
     #[error("{0}")]
     Invalid(String),
+    /// A row of that key is there already.
+    #[error("{database}: another program has written the same row at this moment")]
+    KeyTaken {
+        /// The database, without password.
+        database: String,
+    },
     /// Anything else.
     #[error("{database}: {reason}")]
     Other {
@@ -140,6 +146,7 @@ impl StorageError {
                  or set the secret again with `runner connectors set NAME --secret FIELD`"
             }
             Self::Invalid(_) => "correct the value",
+            Self::KeyTaken { .. } => "run again",
             Self::Other { .. } => "check the database with `runner doctor`",
         }
     }
@@ -183,6 +190,9 @@ impl Failure {
 
     /// Names the cause.
     pub(crate) fn explain(self, target: &Target) -> StorageError {
+        if self.is_duplicate() {
+            return StorageError::KeyTaken { database: target.display() };
+        }
         match self {
             Self::Store(error) => error,
             Self::Query(error) => explain(target, &innermost(error).to_string()),

@@ -4,7 +4,7 @@
 //! stored, only which statements are sent to find out.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use connector_core::sync::Saved;
 use diesel::prelude::*;
@@ -18,11 +18,16 @@ use crate::schema::connectors;
 #[derive(Debug, Default)]
 pub(crate) struct Habits {
     platform: OnceLock<String>,
-    /// The last batch of orders held no order that was stored before.
+    /// The last batch of orders held new ones only.
     brings_new_orders: AtomicBool,
     /// There is nothing in `failed_records`.
     no_failures: AtomicBool,
+    /// Orders that this session has added.
+    added: AtomicU64,
 }
+
+/// At these numbers of orders added it is time to look at the table.
+const LOOKS: [u64; 2] = [1, 3_000];
 
 impl Habits {
     /// The account's platform.
@@ -42,7 +47,18 @@ impl Habits {
     /// Notes what became of a batch.
     pub(crate) fn note_orders(&self, saved: &Saved) {
         let seen_before = saved.changed + saved.unchanged + saved.older;
-        self.brings_new_orders.store(saved.new > seen_before, Ordering::Relaxed);
+        self.brings_new_orders.store(seen_before == 0, Ordering::Relaxed);
+    }
+
+    /// Notes that a batch failed; says whether that may be because it was taken for new, and should be tried again.
+    pub(crate) fn was_wrong(&self) -> bool {
+        self.brings_new_orders.swap(false, Ordering::Relaxed)
+    }
+
+    /// Counts orders that were added; says whether it is time to look at the table.
+    pub(crate) fn adds(&self, new: u64) -> bool {
+        let before = self.added.fetch_add(new, Ordering::Relaxed);
+        LOOKS.iter().any(|at| (before..before + new).contains(&(at - 1)))
     }
 
     /// Whether something of the account may stand in `failed_records`. Asks once.

@@ -1,7 +1,7 @@
 //! Connections, and the threads that wait for them.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,8 @@ use crate::error::{Failure, Result};
 /// A connection that rested longer than this is tried before it is used: the server may have restarted meanwhile.
 const TRUSTED_FOR: Duration = Duration::from_secs(20);
 
-/// Commits after which SQLite's log is copied into the file: full batches of orders make some 16 MB of it by then.
-const COMMITS_UNTIDIED: u32 = 12;
+/// Pages after which SQLite's log is copied into the file: some 16 MB of it.
+const PAGES_UNTIDIED: u64 = 1_000;
 
 /// The connections of one store. They are made when first needed, so that opening costs one, and each attempt tells
 /// its own cause; a pool crate tells of a wrong password only by a time-out.
@@ -26,8 +26,8 @@ pub(crate) struct Pool {
     /// SQLite has one writer; waiting for it here is fair and free, waiting in SQLite is neither.
     writers: Arc<Semaphore>,
     idle: Mutex<Vec<(Database, Instant)>>,
-    /// Commits since the log of an SQLite file was last copied into it, for [`Pool::tidy`].
-    untidied: AtomicU32,
+    /// Written since the log of an SQLite file was last copied into it, for [`Pool::tidy`].
+    untidied: AtomicU64,
     tidying: AtomicBool,
 }
 
@@ -48,7 +48,7 @@ impl Pool {
             connections: Arc::new(Semaphore::new(connections)),
             writers: Arc::new(Semaphore::new(writers)),
             idle: Mutex::new(Vec::new()),
-            untidied: AtomicU32::new(0),
+            untidied: AtomicU64::new(0),
             tidying: AtomicBool::new(false),
         })
     }
@@ -78,18 +78,15 @@ impl Pool {
         F: FnOnce(&mut Database) -> Result<T, Failure> + Send + 'static,
     {
         let permit = permit(&self.writers).await;
-        let written = self
-            .run(Some(permit), move |connection| write_transaction(connection, durability, keep, body))
-            .await?;
-        self.tidy();
-        Ok(written)
+        self.run(Some(permit), move |connection| write_transaction(connection, durability, keep, body)).await
     }
 
-    /// Copies SQLite's log into the file now and then, beside the writer, who else would stop for it (measured: a
-    /// third of a first sync). When that falls behind, or fails, SQLite does it at a commit, and tells what is wrong.
-    fn tidy(self: &Arc<Self>) {
+    /// Copies SQLite's log into the file once enough is written, beside the writer, who else would stop for it
+    /// (measured: a third of a first sync). When that falls behind, or fails, SQLite does it at a commit, and tells
+    /// what is wrong. `pages`: about how many were written since the last call.
+    pub(crate) fn tidy(self: &Arc<Self>, pages: u64) {
         if self.target.backend() != Backend::Sqlite
-            || self.untidied.fetch_add(1, Ordering::Relaxed) + 1 < COMMITS_UNTIDIED
+            || self.untidied.fetch_add(pages, Ordering::Relaxed) + pages < PAGES_UNTIDIED
             || self.tidying.swap(true, Ordering::AcqRel)
         {
             return;

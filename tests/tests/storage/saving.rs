@@ -2,6 +2,7 @@
 
 use connector_core::sync::Store as _;
 use connector_core::{Change, OrderState};
+use storage::Backend;
 
 use crate::place::{at, batch, claim, on_both, order, raw, save, session, through};
 
@@ -158,6 +159,35 @@ on_both! {
         assert_eq!(saved[..4].iter().sum::<u64>(), 4, "every record is counted");
         assert_eq!((saved[0], saved[4]), (2, 2));
         assert_eq!(place.value("SELECT amount FROM store_orders WHERE order_group_id = 'G1'"), "3");
+    }
+}
+
+on_both! {
+    async fn a_batch_taken_for_new_may_hold_known_orders(place) {
+        let (_storage, session) = session(place).await;
+        // After a batch of new orders the next one is believed to be new as well.
+        assert_eq!(save(&session, batch(1, [order(1), order(2), order(3)])).await.expect("saves")[0], 3);
+        let mut changed = order(2);
+        changed.amount = 4;
+        let mixed = batch(2, [order(4), changed, order(3), order(5)]);
+        assert_eq!(save(&session, mixed).await.expect("saves"), [2, 1, 1, 0, 4]);
+        assert_eq!(save(&session, batch(3, [order(6)])).await.expect("saves"), [1, 0, 0, 0, 1]);
+        assert_eq!(save(&session, batch(2, [order(6), order(3)])).await.expect("saves"), [0, 0, 1, 1, 2]);
+        assert_eq!(place.value("SELECT COUNT(*) FROM store_orders"), "6");
+    }
+}
+
+on_both! {
+    async fn the_orders_go_with_their_account(place) {
+        let (storage, session) = session(place).await;
+        let other = storage.add_connector(crate::place::new_row("other")).await.expect("adds");
+        let theirs = storage.session(claim(&storage, other.id).await);
+        save(&session, batch(1, [order(1), order(2)])).await.expect("saves");
+        save(&theirs, batch(1, [order(1)])).await.expect("saves");
+        // SQLite's own default is not to look at references.
+        let checked = if place.backend() == Backend::Sqlite { "PRAGMA foreign_keys = ON; " } else { "" };
+        place.sql(&format!("{checked}DELETE FROM connectors WHERE id <> {}", other.id));
+        assert_eq!(place.sql("SELECT connector_id FROM store_orders"), [[other.id.to_string()]]);
     }
 }
 
