@@ -17,7 +17,7 @@ use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use super::backlog::{Backlog, Edge};
-use super::fetching::{fetch_wanted, unique};
+use super::fetching::{fetch_or_ask_again, unique};
 use super::listing::{Listing, Print};
 use super::report::{Observer, Report, RunOptions};
 use super::{
@@ -125,6 +125,8 @@ impl<'a> Run<'a> {
         let fresh = self.options.replay || self.options.range.is_some();
         let checkpoint =
             if fresh { Checkpoint::default() } else { self.store.checkpoint(self.stream.name).await? };
+        let keeps_up = !fresh && !self.options.dry_run;
+        let failed = if keeps_up { reread::failed(self).await? } else { Vec::new() };
         let overlap = self.options.overlap.unwrap_or(delta(overlap));
         let mut backlog = Backlog::new();
         let listing = match (self.options.range, checkpoint.run.clone()) {
@@ -176,8 +178,8 @@ impl<'a> Run<'a> {
         } else {
             self.finish(end).await?;
         }
-        if !fresh && !self.options.dry_run {
-            reread::due(self, now).await?;
+        if keeps_up {
+            reread::due(self, now, &failed).await?;
         }
         Ok(())
     }
@@ -453,7 +455,7 @@ async fn fetch(client: &Client, stream: &'static StreamSpec, changes: Vec<Change
     let settles = changes.len();
     let keys =
         changes.into_iter().map(|change| Wanted { key: change.key, changed_at: Some(change.at) }).collect();
-    let batch = fetch_wanted(client, stream, keys).await?;
+    let batch = fetch_or_ask_again(client, stream, keys).await?;
     Ok(Ready { batch, settles })
 }
 

@@ -10,6 +10,7 @@ mod checkpoint;
 mod daily;
 mod engine;
 mod fetching;
+mod gaps;
 mod listing;
 #[cfg(any(test, feature = "conformance"))]
 mod memory;
