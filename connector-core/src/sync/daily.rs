@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
+use super::asking::{self, Odd};
 use super::engine::{Run, interrupted};
 use super::fetching::unique;
 use super::gaps::{self, Gap};
@@ -62,6 +63,7 @@ impl Run<'_> {
         let checkpoint =
             if keeps_cursor { self.store.checkpoint(self.stream.name).await? } else { Checkpoint::default() };
         let span = self.span(checkpoint.through, today)?;
+        self.is_first_run = keeps_cursor && checkpoint.through.is_none();
         let range = Window { to: span.window().to.min(now), ..span.window() };
         self.report.range = Some(range);
         let keeps_up = keeps_cursor && !self.options.dry_run;
@@ -122,7 +124,12 @@ impl Run<'_> {
 
     /// Reads the days again that earlier runs could not read whole, as far as this run has not done so from
     /// `read_from` on. Returns what is still to be tried.
-    async fn close(&mut self, earlier: Vec<Gap>, lists: &[DayList], read_from: NaiveDate) -> Result<Vec<Gap>> {
+    async fn close(
+        &mut self,
+        earlier: Vec<Gap>,
+        lists: &[DayList],
+        read_from: NaiveDate,
+    ) -> Result<Vec<Gap>> {
         let mut open = Vec::new();
         for gap in earlier.into_iter().filter(|gap| gap.first < read_from) {
             // A list that is no more, as of a shop that was taken out of the settings, has nothing to close.
@@ -172,6 +179,10 @@ impl Run<'_> {
             if !tokens.insert(page.clone()) {
                 return Err(page_loop(list, "a page points to one that has been read"));
             }
+            // A full page was followed by none, or an account that is read for the first time has nothing at all.
+            let is_later_page = tokens.len() > 1;
+            let silence =
+                is_later_page || self.is_first_run && self.report.progress.seen == 0 && !list.follow_up;
             let request = ReadRequest {
                 stream: self.stream,
                 view: View::Changes,
@@ -180,7 +191,7 @@ impl Run<'_> {
             };
             let observed_at = self.client.now();
             let Page { records, failures, next, .. } =
-                self.client.connector().read(self.client, &request).await?;
+                asking::read(self.client, &request, Odd { silence, nameless: false }).await?;
             let known = keys.len();
             keys.extend(records.iter().map(crate::record::Record::key));
             let is_last = next == Next::Done;

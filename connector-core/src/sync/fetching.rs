@@ -8,22 +8,6 @@ use crate::error::Result;
 use crate::http::Client;
 use crate::record::Failure;
 
-/// Fetches records by key into a batch without checkpoint. An answer without any of them is rather the platform's
-/// stumble than so many records gone at once, so it is asked for once more.
-pub(super) async fn fetch_or_ask_again(
-    client: &Client,
-    stream: &'static StreamSpec,
-    keys: Vec<Wanted>,
-) -> Result<Batch> {
-    let batch = fetch_wanted(client, stream, keys.clone()).await?;
-    let came = !batch.records.is_empty() || batch.failures.iter().any(|failure| failure.raw.is_some());
-    if came || keys.is_empty() {
-        return Ok(batch);
-    }
-    tracing::info!(records = keys.len(), "the answer holds none of the records asked for; asking once more");
-    fetch_wanted(client, stream, keys).await
-}
-
 /// Fetches records by key into a batch without checkpoint.
 pub(super) async fn fetch_wanted(
     client: &Client,

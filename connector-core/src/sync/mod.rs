@@ -4,6 +4,7 @@
 //! fetch and what it has stored move together, in the transaction of each batch; so a process may die at any moment,
 //! and at most one page of the list and one batch of details are fetched again.
 
+mod asking;
 mod backlog;
 mod census;
 mod checkpoint;

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::asking;
 use super::engine::{Run, delta, interrupted};
-use super::fetching::{fetch_or_ask_again, fetch_wanted};
+use super::fetching::fetch_wanted;
 use crate::connector::Wanted;
 use crate::error::Result;
 
@@ -68,7 +69,7 @@ pub(super) async fn due(run: &mut Run<'_>, now: DateTime<Utc>, failed: &[Wanted]
             return Err(interrupted());
         }
         run.report.progress.seen += keys.len() as u64;
-        let batch = fetch_or_ask_again(run.client, run.stream, keys.to_vec()).await?;
+        let batch = asking::fetch(run.client, run.stream, keys.to_vec()).await?;
         run.save(batch).await?;
     }
     let pause = if is_full { every / ROUNDS / 10 } else { every / ROUNDS };
