@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -18,14 +19,14 @@ use runner::settings::Settings;
 use runner::verify::{self, VerifyJob, VerifyReport};
 use serde_json::{Map, Value, json};
 use simulator::smartstore::{AddOrders, Market};
-use simulator::{Endpoint, Fault, Platform, cafe24, smartstore};
+use simulator::{Fault, Platform, cafe24, smartstore};
 use storage::{LogStart, MetricFilter, NewConnector, OrderFilter};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 /// How many days the accounts are old, and how far back their first run reads.
 const DAYS: u32 = 5;
-const ORDERS: usize = 700;
+const ORDERS: usize = 450;
 /// More than any account here holds.
 const ALL: i64 = 10_000;
 
@@ -52,6 +53,8 @@ pub(crate) struct Account {
     row: i64,
     live: Live,
     paced: bool,
+    /// How far the clocks of platform and runner are ahead of the machine's.
+    ahead: AtomicI64,
     _folder: TempDir,
 }
 
@@ -78,7 +81,8 @@ impl Account {
             }
             Kind::MallOrders | Kind::MallFigures => {
                 let settings = cafe24::Settings { limited: paced, ..cafe24::Settings::default() };
-                let config = cafe24::Config { orders: ORDERS, days: DAYS, settings, ..cafe24::Config::default() };
+                let config =
+                    cafe24::Config { orders: ORDERS, days: DAYS, settings, ..cafe24::Config::default() };
                 Place::Mall(cafe24::Mall::start(config).expect("a free port"))
             }
         };
@@ -88,7 +92,13 @@ impl Account {
         let context = open_database(&file).await;
         let new = place.row(kind, paced);
         let row = context.storage.add_connector(new).await.expect("a row").id;
-        let account = Self { place, kind, context, row, live, paced, _folder: folder };
+        if let Place::Store(market) = &place {
+            // The oldest day has orders as well, and the first run reads from before it.
+            let ago_ms = i64::from(DAYS) * 86_400_000 - 7_200_000;
+            market.add(&AddOrders { ago_ms, spread_ms: 3_600_000, ..AddOrders::now(30) });
+        }
+        let account =
+            Self { place, kind, context, row, live, paced, ahead: AtomicI64::new(0), _folder: folder };
         if let Place::Mall(mall) = &account.place {
             account.authorize(mall).await;
         }
@@ -151,6 +161,19 @@ impl Account {
         .await
     }
 
+    /// Lets hours pass for platform and runner.
+    pub(crate) fn pass(&self, time: TimeDelta) {
+        self.ahead.store(time.num_milliseconds(), Ordering::Relaxed);
+        self.simulator().set_clock_offset(time.num_milliseconds());
+    }
+
+    fn clock(&self) -> Clock {
+        match self.ahead.load(Ordering::Relaxed) {
+            0 => Clock::system(),
+            ahead => Clock::scenario(Clock::system().now() + TimeDelta::milliseconds(ahead)),
+        }
+    }
+
     /// Does something with a client and the account's place in the database, while the account is held.
     async fn with_client<T>(&self, work: impl AsyncFnOnce(&Client, &storage::Session) -> T) -> T {
         let row = self.context.storage.connector(self.row).await.expect("the row");
@@ -165,9 +188,12 @@ impl Account {
             pace: self.paced.then(|| Pace::shared(connector.base_url(), connector.application(), limits)),
             connector,
             transport: Arc::new(self.live.clone()),
-            clock: Clock::system(),
+            clock: self.clock(),
             // As many attempts as the product makes, after shorter pauses.
-            policy: RetryPolicy { first: Duration::from_millis(if self.paced { 1_000 } else { 80 }), ..RetryPolicy::default() },
+            policy: RetryPolicy {
+                first: Duration::from_millis(if self.paced { 1_000 } else { 80 }),
+                ..RetryPolicy::default()
+            },
             credentials: Some(Arc::new(held.session.clone())),
             stop,
         });
@@ -180,7 +206,8 @@ impl Account {
         };
         held.session.start_log(start).await.expect("a database");
         let result = work(&client, &held.session).await;
-        let learned = account.connector.learned().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let learned =
+            account.connector.learned().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         self.context.storage.learn_settings(&row, learned).await.expect("a database");
         held.release().await;
         result
@@ -190,7 +217,8 @@ impl Account {
     pub(crate) async fn verify(&self, repair: bool) -> connector_core::Result<VerifyReport> {
         let row = self.context.storage.connector(self.row).await.expect("the row");
         let today = kst_date(Clock::system().now());
-        let first = today - TimeDelta::days(i64::from(DAYS) + 1);
+        // An order may have changed long after it was placed.
+        let first = today - TimeDelta::days(i64::from(DAYS) + if repair { 12 } else { 1 });
         let job = VerifyJob { rows: vec![row], from: first.to_string(), to: today.to_string(), repair };
         verify::run(&self.context, &job, CancellationToken::new()).await
     }
@@ -200,17 +228,23 @@ impl Account {
         self.simulator().totals().all().calls
     }
 
-    pub(crate) fn calls_of(&self, endpoint: Endpoint) -> u64 {
-        self.simulator().totals().of(endpoint).calls
+    /// Calls that were refused as too many, but for those that were to be.
+    pub(crate) fn refused_as_too_many(&self) -> usize {
+        let calls = self.simulator().calls().calls;
+        calls.iter().filter(|call| call.status == 429 && call.fault.is_none()).count()
     }
 
-    /// Where store and ledger differ; nothing when they are the same.
-    pub(crate) async fn difference(&self) -> Option<String> {
+    /// Where store and ledger differ; nothing when they are the same. The Smart Store's objects are compared byte for
+    /// byte unless `but_raw`.
+    pub(crate) async fn difference(&self, but_raw: bool) -> Option<String> {
         let (truth, stored) = match (&self.place, self.kind) {
             (Place::Store(market), _) => {
                 let truth = market.truth().into_iter();
-                let truth = truth.map(|order| (order.id, format!("{} {} {}", order.status, order.amount, order.payload)));
-                (truth.collect(), self.orders(true).await)
+                let raw = |payload: String| if but_raw { String::new() } else { format!(" {payload}") };
+                let truth = truth.map(|order| {
+                    (order.id, format!("{} {}{}", order.status, order.amount, raw(order.payload)))
+                });
+                (truth.collect(), self.orders(!but_raw).await)
             }
             (Place::Mall(mall), Kind::MallFigures) => (figures(mall), self.figures().await),
             (Place::Mall(mall), _) => {
@@ -260,11 +294,18 @@ impl Place {
         let (platform, config, secrets) = match self {
             Self::Store(market) => {
                 let config = json!({"base_url": market.base_url(), "pace": pace, "lookback_days": DAYS});
-                let secrets = vec![("client_id", market.client_id().to_owned()), ("client_secret", market.client_secret())];
+                let secrets = vec![
+                    ("client_id", market.client_id().to_owned()),
+                    ("client_secret", market.client_secret()),
+                ];
                 (Platform::Smartstore, config, secrets)
             }
             Self::Mall(mall) => {
-                let scope = if kind == Kind::MallOrders { "mall.read_analytics,mall.read_order" } else { "mall.read_analytics" };
+                let scope = if kind == Kind::MallOrders {
+                    "mall.read_analytics,mall.read_order"
+                } else {
+                    "mall.read_analytics"
+                };
                 let config = json!({
                     "base_url": mall.base_url(), "mall_base_url": mall.base_url(), "pace": pace,
                     "lookback_days": DAYS, "mall_id": mall.mall_id(), "scope": scope,
@@ -298,7 +339,8 @@ pub(crate) async fn open_database(file: &Path) -> Context {
 fn figures(mall: &cafe24::Mall) -> Rows {
     let mut all = Rows::new();
     for cafe24::Figures { date, day, .. } in mall.figures() {
-        let mut put = |entity: String, values: [i64; 4]| all.insert(format!("{date} {entity}"), format!("{values:?}"));
+        let mut put =
+            |entity: String, values: [i64; 4]| all.insert(format!("{date} {entity}"), format!("{values:?}"));
         put(format!("store {}", mall.mall_id()), [day.visits, day.views, -1, -1]);
         for (product, (orders, won)) in day.products {
             put(format!("product {product}"), [-1, -1, orders, won]);
@@ -314,8 +356,11 @@ fn differ(truth: &Rows, stored: &Rows) -> Option<String> {
     assert!(truth.len() > 20, "a ledger to compare with");
     let lost: Vec<&String> = truth.keys().filter(|key| !stored.contains_key(*key)).collect();
     let strange: Vec<&String> = stored.keys().filter(|key| !truth.contains_key(*key)).collect();
-    let stale: Vec<&String> =
-        truth.iter().filter(|(key, value)| stored.get(*key).is_some_and(|own| own != *value)).map(|(key, _)| key).collect();
+    let stale: Vec<&String> = truth
+        .iter()
+        .filter(|(key, value)| stored.get(*key).is_some_and(|own| own != *value))
+        .map(|(key, _)| key)
+        .collect();
     let all = [("lost", lost), ("strange", strange), ("stale", stale)];
     let some: Vec<String> = all
         .iter()
