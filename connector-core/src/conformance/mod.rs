@@ -19,6 +19,8 @@
 //! errors, `Debug` and addresses. A law that says nothing about a connector, such as one on change lists for a
 //! connector without any, passes and says why in its output.
 //!
+//! A connector can also be tried against a server that keeps state, such as a simulator: see [`server`].
+//!
 //! Beside the laws there are two tools for a connector's own property tests and fuzz targets: [`distort`] makes odd
 //! payloads of real ones, [`given`] calls a connector on them.
 
@@ -36,6 +38,7 @@ mod registration;
 mod resuming;
 mod rows;
 mod scene;
+pub mod server;
 mod stage;
 
 use std::fmt::Write as _;

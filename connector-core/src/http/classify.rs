@@ -62,7 +62,18 @@ pub(super) fn not_json(response: &Response) -> Option<Error> {
     let what = match (body.first(), body.last()) {
         (None, _) => "the answer is empty where JSON was expected".to_owned(),
         (Some(b'<'), _) => "the answer is an HTML page where JSON was expected".to_owned(),
-        (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => return None,
+        // A cut may fall behind any bracket.
+        (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => {
+            match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
+                Ok(_) => return None,
+                Err(error) if error.is_eof() => {
+                    format!("the answer is cut off after {} bytes", response.body.len())
+                }
+                Err(error) => {
+                    format!("the answer is not JSON (line {}, column {})", error.line(), error.column())
+                }
+            }
+        }
         (Some(b'{' | b'['), _) => format!("the answer is cut off after {} bytes", response.body.len()),
         _ => "the answer is not JSON".to_owned(),
     };
@@ -139,8 +150,14 @@ mod tests {
     fn a_page_in_place_of_json_is_named() {
         assert!(not_json(&answer(200, " {\"a\": 1}\n", None)).is_none());
         assert!(not_json(&answer(200, "[]", None)).is_none());
-        for (body, word) in [("<html>", "HTML"), ("{\"a\": [1", "cut off"), ("", "empty"), ("ok", "not JSON")]
-        {
+        for (body, word) in [
+            ("<html>", "HTML"),
+            ("{\"a\": [1", "cut off"),
+            ("{\"a\": {}", "cut off"),
+            ("[{]", "not JSON"),
+            ("", "empty"),
+            ("ok", "not JSON"),
+        ] {
             let error = not_json(&answer(200, body, None)).expect("no JSON");
             assert!(error.to_string().contains(word), "{error}");
         }

@@ -8,8 +8,10 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
+use super::asking::{self, Odd};
 use super::engine::{Run, interrupted};
 use super::fetching::unique;
+use super::gaps::{self, Gap};
 use super::{Batch, Checkpoint, Sweep, Window, reread, suspicion};
 use crate::connector::{DayList, Next, Page, ReadRequest, View};
 use crate::error::{Error, ErrorKind, Result};
@@ -61,27 +63,41 @@ impl Run<'_> {
         let checkpoint =
             if keeps_cursor { self.store.checkpoint(self.stream.name).await? } else { Checkpoint::default() };
         let span = self.span(checkpoint.through, today)?;
+        self.is_first_run = keeps_cursor && checkpoint.through.is_none();
         let range = Window { to: span.window().to.min(now), ..span.window() };
         self.report.range = Some(range);
+        let keeps_up = keeps_cursor && !self.options.dry_run;
+        let failed = if keeps_up { reread::failed(self).await? } else { Vec::new() };
+        let earlier = if keeps_up { gaps::load(self).await? } else { Vec::new() };
+        let unsettled = today - Days::new(resettle_days.into());
+        let mut gaps = Vec::new();
         let lists = self.client.connector().day_lists(self.stream);
         for stride in span.pieces(stride_days) {
             for list in &lists {
                 if list.follow_up && checkpoint.through.is_none() {
                     continue;
                 }
-                self.list(list, stride).await?;
+                gaps.extend(self.list(list, stride).await?);
+            }
+            gaps.retain(|gap| gap.first < unsettled);
+            if keeps_up && !gaps.is_empty() {
+                // Before the cursor passes them.
+                gaps::keep(self, &[&earlier[..], &gaps[..]].concat()).await?;
             }
             if self.is_silent(&lists) {
                 continue;
             }
-            let unsettled = today - Days::new(resettle_days.into());
             let through = kst_midnight((stride.last + Days::new(1)).min(unsettled));
             let through = Some(through).max(checkpoint.through).max(Some(range.from));
             self.finish(Checkpoint { through, run: None }).await?;
         }
         self.report.suspect = self.doubt(&lists, range, checkpoint.through).await?;
-        if keeps_cursor && !self.options.dry_run {
-            reread::due(self, now).await?;
+        if keeps_up {
+            if !earlier.is_empty() {
+                gaps.extend(self.close(earlier, &lists, span.first).await?);
+                gaps::keep(self, &gaps).await?;
+            }
+            reread::due(self, now, &failed).await?;
         }
         Ok(())
     }
@@ -106,8 +122,30 @@ impl Run<'_> {
         Ok(span)
     }
 
-    /// Reads one list over the days of a stride.
-    async fn list(&mut self, list: &DayList, stride: Span) -> Result<()> {
+    /// Reads the days again that earlier runs could not read whole, as far as this run has not done so from
+    /// `read_from` on. Returns what is still to be tried.
+    async fn close(
+        &mut self,
+        earlier: Vec<Gap>,
+        lists: &[DayList],
+        read_from: NaiveDate,
+    ) -> Result<Vec<Gap>> {
+        let mut open = Vec::new();
+        for gap in earlier.into_iter().filter(|gap| gap.first < read_from) {
+            // A list that is no more, as of a shop that was taken out of the settings, has nothing to close.
+            let Some(list) = lists.iter().find(|list| list.first_page == gap.list) else { continue };
+            let days = Span { first: gap.first, last: gap.last };
+            if !self.list(list, days).await?.is_empty() {
+                open.extend(gap.once_more());
+            }
+        }
+        Ok(open)
+    }
+
+    /// Reads one list over the days of a stride. Returns the days with rows that could not be read and cannot be asked
+    /// for by key.
+    async fn list(&mut self, list: &DayList, stride: Span) -> Result<Vec<Gap>> {
+        let mut gaps = Vec::new();
         let mut spans = stride.pieces(list.max_days);
         spans.reverse();
         while let Some(span) = spans.pop() {
@@ -116,19 +154,24 @@ impl Run<'_> {
                     let [earlier, later] = span.halves();
                     spans.extend([later, earlier]);
                 }
-                outcome => outcome?,
+                outcome => {
+                    if !outcome? {
+                        gaps.push(Gap::new(&list.first_page, span.first, span.last));
+                    }
+                }
             }
         }
-        Ok(())
+        Ok(gaps)
     }
 
-    /// Reads all pages of one list over some days.
-    async fn pages(&mut self, list: &DayList, span: Span) -> Result<()> {
+    /// Reads all pages of one list over some days. Says whether every row was read, or can be asked for by its key.
+    async fn pages(&mut self, list: &DayList, span: Span) -> Result<bool> {
         let asked_at = self.client.now();
         let mut page = list.first_page.clone();
         let mut tokens = HashSet::new();
         let mut keys = HashSet::new();
         let mut failed = 0;
+        let mut is_whole = true;
         loop {
             if self.stop.is_cancelled() {
                 return Err(interrupted());
@@ -136,6 +179,10 @@ impl Run<'_> {
             if !tokens.insert(page.clone()) {
                 return Err(page_loop(list, "a page points to one that has been read"));
             }
+            // A full page was followed by none, or an account that is read for the first time has nothing at all.
+            let is_later_page = tokens.len() > 1;
+            let silence =
+                is_later_page || self.is_first_run && self.report.progress.seen == 0 && !list.follow_up;
             let request = ReadRequest {
                 stream: self.stream,
                 view: View::Changes,
@@ -144,7 +191,7 @@ impl Run<'_> {
             };
             let observed_at = self.client.now();
             let Page { records, failures, next, .. } =
-                self.client.connector().read(self.client, &request).await?;
+                asking::read(self.client, &request, Odd { silence, nameless: false }).await?;
             let known = keys.len();
             keys.extend(records.iter().map(crate::record::Record::key));
             let is_last = next == Next::Done;
@@ -152,6 +199,8 @@ impl Run<'_> {
                 return Err(page_loop(list, "a page repeats the rows of those before it"));
             }
             failed += failures.len();
+            let by_key = self.stream.details.is_some();
+            is_whole &= failures.iter().all(|failure| by_key && failure.key.is_some());
             self.report.progress.pages += 1;
             let records = unique(records);
             self.report.progress.seen += (records.len() + failures.len()) as u64;
@@ -166,7 +215,7 @@ impl Run<'_> {
             });
             self.save(Batch { observed_at, records, failures, sweep, ..Batch::default() }).await?;
             page = match next {
-                Next::Done => return Ok(()),
+                Next::Done => return Ok(is_whole),
                 Next::Page(token) | Next::Resume { page: token, .. } => token,
             };
         }

@@ -16,8 +16,9 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio_util::sync::CancellationToken;
 
+use super::asking::{self, Flow, Odd};
 use super::backlog::{Backlog, Edge};
-use super::fetching::{fetch_wanted, unique};
+use super::fetching::unique;
 use super::listing::{Listing, Print};
 use super::report::{Observer, Report, RunOptions};
 use super::{
@@ -49,6 +50,7 @@ pub async fn run(
         stop,
         report: Report::default(),
         counted: Progress::default(),
+        is_first_run: false,
         calls_before: client.calls(),
     };
     let skew = client.clock_skew();
@@ -73,6 +75,8 @@ pub(super) struct Run<'a> {
     pub(super) report: Report,
     /// What of the progress the store has been told.
     counted: Progress,
+    /// Whether nothing of a stream of days has been read before.
+    pub(super) is_first_run: bool,
     calls_before: u64,
 }
 
@@ -125,6 +129,8 @@ impl<'a> Run<'a> {
         let fresh = self.options.replay || self.options.range.is_some();
         let checkpoint =
             if fresh { Checkpoint::default() } else { self.store.checkpoint(self.stream.name).await? };
+        let keeps_up = !fresh && !self.options.dry_run;
+        let failed = if keeps_up { reread::failed(self).await? } else { Vec::new() };
         let overlap = self.options.overlap.unwrap_or(delta(overlap));
         let mut backlog = Backlog::new();
         let listing = match (self.options.range, checkpoint.run.clone()) {
@@ -176,8 +182,8 @@ impl<'a> Run<'a> {
         } else {
             self.finish(end).await?;
         }
-        if !fresh && !self.options.dry_run {
-            reread::due(self, now).await?;
+        if keeps_up {
+            reread::due(self, now, &failed).await?;
         }
         Ok(())
     }
@@ -205,6 +211,7 @@ impl<'a> Run<'a> {
         let (client, stream, store) = (self.client, self.stream, self.store);
         let relisted_to = listing.window().filter(|_| resumed).map(|window| window.to);
         let mut edge = Edge::default();
+        let mut flow = Flow::default();
         // Whether the store's checkpoint lacks what the last list page brought.
         let mut dirty = false;
         let mut failed: Option<Error> = None;
@@ -227,9 +234,11 @@ impl<'a> Run<'a> {
                 && !dirty
                 && let Some(request) = listing.request()
             {
+                let silence = request.window.is_some_and(|window| flow.expects_rows(window));
+                let odd = Odd { silence, nameless: true };
                 reading = Some(Box::pin(async move {
                     let asked_at = client.now();
-                    Ok((asked_at, client.connector().read(client, &request).await?))
+                    Ok((asked_at, asking::read(client, &request, odd).await?))
                 }));
             }
             let listed_all = listing.window().is_none();
@@ -293,8 +302,11 @@ impl<'a> Run<'a> {
                         let print = Print::of(&page);
                         let changes = page.changes.clone();
                         let place = Place { edge: &edge, known_to: through.max(relisted_to) };
+                        let rows = changes.len() + page.records.len();
                         let listed = self.accept(page, &mut backlog, place).await?;
+                        let window = listing.window();
                         listing.advance(next, print)?;
+                        window.into_iter().for_each(|window| flow.note(rows, window, listing.window()));
                         edge.follow(changes, listing.window());
                         Ok((asked_at, listed))
                     };
@@ -453,7 +465,7 @@ async fn fetch(client: &Client, stream: &'static StreamSpec, changes: Vec<Change
     let settles = changes.len();
     let keys =
         changes.into_iter().map(|change| Wanted { key: change.key, changed_at: Some(change.at) }).collect();
-    let batch = fetch_wanted(client, stream, keys).await?;
+    let batch = asking::fetch(client, stream, keys).await?;
     Ok(Ready { batch, settles })
 }
 

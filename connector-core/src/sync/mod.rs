@@ -4,12 +4,14 @@
 //! fetch and what it has stored move together, in the transaction of each batch; so a process may die at any moment,
 //! and at most one page of the list and one batch of details are fetched again.
 
+mod asking;
 mod backlog;
 mod census;
 mod checkpoint;
 mod daily;
 mod engine;
 mod fetching;
+mod gaps;
 mod listing;
 #[cfg(any(test, feature = "conformance"))]
 mod memory;

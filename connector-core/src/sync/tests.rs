@@ -1,5 +1,6 @@
 //! The engine against a platform in memory: nothing lost, nothing doubled, no call too many.
 
+mod again;
 mod counts;
 mod deaths;
 mod faults;

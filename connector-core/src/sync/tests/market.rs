@@ -138,6 +138,8 @@ struct State {
     /// From this call on, what list answers say about more.
     lie: Option<(usize, Lie)>,
     rows_end_before: i64,
+    /// After so many lists, one list leaves out the rows changed at or after that instant.
+    hidden_once: Option<(usize, i64)>,
 }
 
 pub(super) struct Market {
@@ -206,6 +208,11 @@ impl Market {
         self.state().rows_end_before = at.timestamp_millis();
     }
 
+    /// Leaves rows changed at or after this instant out of one list, the one after `lists` others.
+    pub(super) fn hide_after_lists(&self, lists: usize, at: DateTime<Utc>) {
+        self.state().hidden_once = Some((lists, at.timestamp_millis()));
+    }
+
     pub(super) fn calls(&self) -> Vec<Call> {
         self.state().calls.clone()
     }
@@ -251,10 +258,13 @@ impl Market {
         let (call, body) = match wire.url.rsplit_once('/').expect("a path").1 {
             "list" => {
                 let (from, to, after) = (time("from"), time("to"), query.get("after").cloned());
+                let lists = state.calls.iter().filter(|call| matches!(call, Call::List { .. })).count();
+                let hidden = state.hidden_once.filter(|(number, _)| *number == lists).map(|(_, at)| at);
+                let rows_end = hidden.unwrap_or(state.rows_end_before);
                 let lie = state.lie.as_ref().filter(|(call, _)| number >= *call).map(|(_, lie)| lie);
                 let mut rows: Vec<(i64, &str)> = lines
                     .iter()
-                    .filter(|(_, line)| line.shown <= now && line.changed < state.rows_end_before)
+                    .filter(|(_, line)| line.shown <= now && line.changed < rows_end)
                     .map(|(key, line)| (line.changed, key.as_str()))
                     .filter(|(at, key)| {
                         let tied = *at == from && after.as_ref().is_none_or(|after| *key >= after.as_str());

@@ -1,0 +1,113 @@
+//! What could not be read is tried again, and what is hard to believe is asked for once more.
+
+use chrono::TimeDelta;
+
+use super::market::Call;
+use super::{Bench, key, start};
+
+/// Ten lines of which the platform shows some as it should not.
+async fn bench(status: &'static str, lines: &[usize]) -> Bench {
+    let bench = Bench::small();
+    bench.fill(10, TimeDelta::minutes(30));
+    bench.market.edit(|all| lines.iter().for_each(|n| all.get(&key(*n)).status = status));
+    bench.run().await;
+    bench.market.forget_calls();
+    bench.market.clock.advance(TimeDelta::minutes(1));
+    bench
+}
+
+#[tokio::test]
+async fn the_next_run_tries_failed_rows_again_at_once() {
+    let bench = bench("BAD", &[2, 5]).await;
+    bench.market.edit(|all| [2, 5].into_iter().for_each(|n| all.get(&key(n)).status = "PAID"));
+    let report = bench.run().await;
+    assert_eq!(bench.market.fetched(), [key(2), key(5)]);
+    assert_eq!((report.saved.new, report.failed), (2, 0));
+    bench.assert_complete();
+    bench.market.forget_calls();
+    bench.run().await;
+    assert_eq!(bench.market.fetched().len(), 0, "once is enough");
+}
+
+#[tokio::test]
+async fn one_batch_of_failed_rows_is_tried_in_a_run() {
+    let bench = bench("BAD", &[0, 1, 2, 3, 4, 5, 6, 7]).await;
+    let report = bench.run().await;
+    assert_eq!((bench.market.details(), bench.market.fetched().len()), (1, 3));
+    assert_eq!(report.failed, 3);
+}
+
+#[tokio::test]
+async fn a_failed_row_that_the_walk_brings_is_not_fetched_twice() {
+    let bench = bench("BAD", &[2]).await;
+    let now = bench.market.clock.now() - TimeDelta::seconds(10);
+    bench.market.edit(|all| {
+        all.get(&key(2)).status = "PAID";
+        all.change(&key(2), now);
+    });
+    bench.run().await;
+    assert_eq!(bench.market.fetched(), [key(2)]);
+    bench.assert_complete();
+}
+
+#[tokio::test]
+async fn details_that_all_stay_out_are_asked_for_once_more() {
+    let bench = Bench::small();
+    bench.fill(3, TimeDelta::minutes(30));
+    bench.market.edit(|all| (0..3).for_each(|n| all.get(&key(n)).status = "GONE"));
+    // The first answer to the details holds none of them.
+    bench.market.on_call(|number, all| {
+        if number >= 2 {
+            (0..3).for_each(|n| all.get(&key(n)).status = "PAID");
+        }
+    });
+    let mut bench = bench;
+    bench.options.lookback = TimeDelta::hours(20);
+    let report = bench.run().await;
+    assert_eq!((report.saved.new, report.failed), (3, 0), "{:?}", bench.market.calls());
+    assert_eq!(bench.market.details(), 2);
+    bench.assert_complete();
+}
+
+#[tokio::test]
+async fn records_that_are_gone_are_named_after_the_second_answer() {
+    let bench = Bench::small();
+    bench.fill(3, TimeDelta::minutes(30));
+    bench.market.edit(|all| (0..3).for_each(|n| all.get(&key(n)).status = "GONE"));
+    let report = bench.run().await;
+    assert_eq!((report.failed, bench.market.details()), (3, 2));
+}
+
+#[tokio::test]
+async fn a_silent_window_after_a_busy_one_is_asked_for_once_more() {
+    let mut bench = Bench::large();
+    bench.options.lookback = TimeDelta::days(4);
+    bench.fill(90, TimeDelta::hours(1));
+    // The second window is silent, once.
+    let hidden = start() - TimeDelta::days(3);
+    bench.market.hide_after_lists(1, hidden);
+    bench.run().await;
+    bench.assert_complete();
+    assert_eq!(bench.market.lists(), 5);
+}
+
+#[tokio::test]
+async fn quiet_windows_cost_no_second_call_but_the_first_after_a_busy_one() {
+    let mut bench = Bench::large();
+    bench.options.lookback = TimeDelta::days(10);
+    // Busy until a week ago.
+    bench.market.edit(|all| {
+        for n in 0..48 {
+            all.place(
+                &key(n),
+                start() - TimeDelta::days(10)
+                    + TimeDelta::hours(i64::try_from(n).expect("small"))
+                    + TimeDelta::minutes(1),
+            );
+        }
+    });
+    bench.run().await;
+    bench.assert_complete();
+    let lists = bench.market.calls().iter().filter(|call| matches!(call, Call::List { .. })).count();
+    assert_eq!(lists, 11);
+}

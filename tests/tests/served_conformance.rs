@@ -1,0 +1,86 @@
+//! The connectors against the simulator, as anybody's connector can be tried against a server.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use connector_cafe24 as _;
+use connector_core::Secret;
+use connector_core::conformance::server::{self, Server, Trial};
+use connector_core::http::Live;
+use connector_smartstore as _;
+use serde_json::json;
+use simulator::cafe24::{self, Mall};
+use simulator::smartstore::{self, AddOrders, Market};
+
+struct Shop(Market);
+
+#[async_trait]
+impl Server for Shop {
+    async fn records(&self, _stream: &str) -> usize {
+        self.0.truth().len()
+    }
+
+    async fn change(&self, _stream: &str) -> usize {
+        self.0.add(&AddOrders { ago_ms: 30_000, ..AddOrders::now(5) }).len()
+    }
+}
+
+struct Grounds(Mall);
+
+#[async_trait]
+impl Server for Grounds {
+    async fn records(&self, stream: &str) -> usize {
+        if stream == "orders" {
+            return self.0.truth().len();
+        }
+        let figures = self.0.figures();
+        figures.iter().map(|figure| 1 + figure.day.products.len() + figure.day.domains.len()).sum()
+    }
+
+    async fn change(&self, stream: &str) -> usize {
+        if stream == "orders" {
+            let id = self.0.truth().swap_remove(0).order_id;
+            let today = self.0.day(0);
+            self.0.change_order(&id, |order| {
+                order.status = "N50".to_owned();
+                order.events.insert("purchaseconfirmation_date", today);
+            });
+        } else {
+            self.0.change_day(1, self.0.day(1), |day| day.visits += 5);
+        }
+        1
+    }
+
+    async fn consent(&self) -> Option<Secret> {
+        Some(Secret::new(self.0.issue_code()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_smart_store_against_its_simulator() {
+    let config = smartstore::Config { days: 4, ..smartstore::Config::of(700) };
+    let market = Market::start(config).expect("a free port");
+    let settings = json!({
+        "base_url": market.base_url(), "client_id": market.client_id(), "client_secret": market.client_secret(),
+    });
+    let transport = Arc::new(Live::new().expect("a transport"));
+    let lookback = TimeDelta::days(5);
+    let trial = Trial { platform: "smartstore", settings, transport, lookback, paced: false };
+    server::run(&trial, &Shop(market)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mall_against_its_simulator() {
+    let mall = Mall::start(cafe24::Config { orders: 300, days: 5, ..cafe24::Config::default() });
+    let mall = mall.expect("a free port");
+    let settings = json!({
+        "base_url": mall.base_url(), "mall_base_url": mall.base_url(), "mall_id": mall.mall_id(),
+        "client_id": cafe24::CLIENT_ID, "client_secret": cafe24::CLIENT_SECRET,
+        "scope": "mall.read_analytics,mall.read_order",
+    });
+    let transport = Arc::new(Live::new().expect("a transport"));
+    let lookback = TimeDelta::days(5);
+    let trial = Trial { platform: "cafe24", settings, transport, lookback, paced: false };
+    server::run(&trial, &Grounds(mall)).await;
+}
