@@ -3,6 +3,7 @@
 
 mod plan;
 mod program;
+mod scene;
 mod shown;
 mod storm;
 mod tally;

@@ -11,7 +11,7 @@ const ROUNDS: u64 = 14;
 /// Starts that are planned for each kill, as many come to their end before it.
 const STARTS_PER_KILL: u64 = 6;
 /// The longest wait for a kill after a start, and after a call.
-const AFTER_START: u64 = 400_000;
+const AFTER_START: u64 = 200_000;
 const AFTER_CALL: u64 = 25_000;
 
 /// What goes wrong at the platform: all that a client can get over by asking again, and what it must see through. A
@@ -62,8 +62,6 @@ pub(super) struct Round {
     pub(super) who: Who,
     /// Whether the account is new, so that its first sync is hit.
     pub(super) fresh: bool,
-    /// What happens in the market before.
-    pub(super) life: Life,
     pub(super) starts: Vec<Start>,
 }
 
@@ -86,6 +84,8 @@ pub(super) struct Life {
 /// One start of the program.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Start {
+    /// What happens in the market before, if no run is unfinished: so later syncs have something to do.
+    pub(super) life: Life,
     pub(super) moment: Moment,
     pub(super) fault: Option<Fault>,
 }
@@ -128,7 +128,7 @@ impl Season {
         let rounds = (0..ROUNDS)
             .map(|_| {
                 let who = if draw.below(3) == 0 { Who::Mall } else { Who::Store };
-                let fresh = draw.below(3) == 0 || !begun[who as usize];
+                let fresh = draw.below(2) == 0 || !begun[who as usize];
                 begun[who as usize] = true;
                 Round::draw(draw, who, fresh, fault_share)
             })
@@ -144,34 +144,43 @@ impl Season {
 
 impl Round {
     fn draw(draw: &mut Draw, who: Who, fresh: bool, fault_share: f64) -> Self {
-        let below = |draw: &mut Draw, bound| usize::try_from(draw.below(bound)).expect("a small number");
-        let life = Life { arrive: below(draw, 40), move_on: below(draw, 80), claims: below(draw, 4) };
-        let starts = (0..4 + draw.below(8)).map(|_| Start::draw(draw, who, fault_share)).collect();
-        Self { who, fresh, life, starts }
+        let starts = (0..3 + draw.below(7))
+            .map(|number| Start::draw(draw, who, fresh && number == 0, fault_share))
+            .collect();
+        Self { who, fresh, starts }
     }
 }
 
 impl Start {
-    fn draw(draw: &mut Draw, who: Who, fault_share: f64) -> Self {
-        let moment = Moment::draw(draw, who);
+    fn draw(draw: &mut Draw, who: Who, first: bool, fault_share: f64) -> Self {
+        let life = Life::draw(draw);
+        let moment = Moment::draw(draw, who, first);
         // Drawn in any case, so that the moments are the same without faults.
         let chance = draw.below(1_000_000) as f64 / 1_000_000.0;
         let fault = draw_fault(draw, who);
-        Self { moment, fault: (chance < fault_share).then_some(fault) }
+        Self { life, moment, fault: (chance < fault_share).then_some(fault) }
+    }
+}
+
+impl Life {
+    fn draw(draw: &mut Draw) -> Self {
+        let mut below = |bound| usize::try_from(draw.below(bound)).expect("a small number");
+        Self { arrive: below(20), move_on: below(40), claims: below(3) }
     }
 }
 
 impl Moment {
     /// A third by the clock; the others by the call, so that no phase is left out however short it is. Short waits are
-    /// as likely as long ones, whatever the scale.
-    fn draw(draw: &mut Draw, who: Who) -> Self {
+    /// as likely as long ones, whatever the scale. A new account asks for a token first.
+    fn draw(draw: &mut Draw, who: Who, first: bool) -> Self {
         let after = match (draw.below(9), who) {
             (0..=2, _) => None,
-            (3..=4, Who::Store) => Some((Endpoint::Token, 1)),
-            (5..=6, Who::Store) => Some((Endpoint::Feed, 1 + draw.below(4))),
-            (_, Who::Store) => Some((Endpoint::Query, 1 + draw.below(4))),
+            (3..=5, Who::Store) if first => Some((Endpoint::Token, 1)),
+            (3, Who::Store) => Some((Endpoint::Token, 1)),
+            (4..=6, Who::Store) => Some((Endpoint::Feed, 1 + draw.below(3))),
+            (_, Who::Store) => Some((Endpoint::Query, 1 + draw.below(3))),
             (3, Who::Mall) => Some((Endpoint::MallToken, 1)),
-            (4..=5, Who::Mall) => Some((draw.pick(&Endpoint::ANALYTICS), 1 + draw.below(2))),
+            (4..=5, Who::Mall) => Some((draw.pick(&Endpoint::ANALYTICS), 1)),
             (_, Who::Mall) => Some((Endpoint::Orders, 1 + draw.below(6))),
         };
         let most = if after.is_some() { AFTER_CALL } else { AFTER_START } >> draw.below(6);

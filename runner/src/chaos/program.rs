@@ -1,6 +1,7 @@
 //! The real program, in processes of its own, and its database.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -8,7 +9,6 @@ use connector_core::Secret;
 use serde_json::{Map, Value};
 use storage::{KeyRing, NewConnector};
 
-use super::storm::refused;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
@@ -173,4 +173,12 @@ fn told(status: ExitStatus) -> Ended {
         Some(0) => Ended::Well,
         Some(_) => Ended::Badly,
     }
+}
+
+/// The system refuses what a storm needs.
+pub(super) fn refused(what: &str, error: &io::Error) -> Error {
+    Error::usage(
+        format!("{what}: {error}"),
+        "allow this program to listen on 127.0.0.1, to start itself and to write temporary files",
+    )
 }

@@ -4,24 +4,19 @@ use std::io;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-use simulator::cafe24::{self, Mall};
-use simulator::smartstore::{self, Market, Rate, Refill, Stage};
-use simulator::{Age, Call, Config, Endpoint, Platform, Simulator};
+use simulator::{Call, Endpoint, Platform, Simulator};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::plan::{Life, Moment, Plan, Round, Season, Start, Who};
-use super::program::{Ended, Program};
+use super::plan::{Moment, Plan, Season, Start};
+use super::program::{Ended, Program, refused};
+use super::scene::{Account, Of, Scene};
 use super::shown::Shown;
 use super::tally::Asked;
 use super::verdict::Verdict;
 use crate::agreement::{Agreement, compare_mall, compare_store};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-const DAYS: u32 = 3;
-/// As far back as a first run looks: a day more than there is.
-const LOOKBACK: u32 = DAYS + 1;
 /// A change is listed once it is some seconds old.
 const SETTLED: Duration = Duration::from_secs(4);
 /// Starts without a kill or fault of which one must come to its end.
@@ -30,8 +25,6 @@ const CALM_STARTS: usize = 5;
 const LONG_RUN: usize = 16 * 300;
 /// The longest a start may take.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The mall has fewer orders than the store, as its list shows them whole.
-const MALL_SHARE: usize = 5;
 
 /// What a storm needs.
 #[derive(Debug)]
@@ -46,29 +39,6 @@ pub(super) struct Storm {
     pub(super) verdict: Verdict,
 }
 
-/// A row, and the account of the market that it is for.
-#[derive(Clone, Debug)]
-struct Account {
-    row: i64,
-    name: String,
-    of: Of,
-}
-
-#[derive(Clone, Debug)]
-enum Of {
-    Store(Market),
-    Mall(Mall),
-}
-
-impl Of {
-    fn id(&self) -> &str {
-        match self {
-            Self::Store(market) => market.client_id(),
-            Self::Mall(mall) => mall.mall_id(),
-        }
-    }
-}
-
 /// One run of an account, over all its starts.
 #[derive(Debug, Default)]
 struct Run {
@@ -77,13 +47,6 @@ struct Run {
     unfinished: bool,
     /// Something may have met the renewal of the mall's token, which is lost then.
     renewal_met: bool,
-}
-
-/// A season under way.
-#[derive(Debug)]
-struct Scene {
-    simulator: Simulator,
-    accounts: Vec<Account>,
 }
 
 impl Storm {
@@ -116,111 +79,15 @@ impl Storm {
     }
 
     fn season(&mut self, number: usize, season: &Season) -> Result<()> {
-        let simulator = self.open(season)?;
-        let mut market = Scene { simulator, accounts: Vec::new() };
+        let mut market = Scene::open(season, self.orders, self.verdict.rate)?;
         for round in &season.rounds {
             if self.is_over() {
                 break;
             }
-            let account = self.account(number, &mut market, round)?;
+            let account = market.account(&self.runtime, &self.program, (number, round))?;
             self.round(&market.simulator, &account, &round.starts)?;
         }
         self.audit(&market)
-    }
-
-    /// A market with accounts for the season.
-    fn open(&self, season: &Season) -> Result<Simulator> {
-        let rate =
-            self.verdict.rate.map(|per_second| Rate { per_second, burst: 4, refill: Refill::default() });
-        let store = smartstore::Config {
-            days: DAYS,
-            seed: season.seed,
-            // Short-lived tokens, so that kills meet the token call as well.
-            settings: smartstore::Settings {
-                token_life_s: 2 * super::tally::TOKEN_RENEWED / 1_000,
-                token_renew_s: super::tally::TOKEN_RENEWED / 1_000,
-                rate,
-                ..smartstore::Settings::unlimited()
-            },
-            ..smartstore::Config::of(self.orders)
-        };
-        let mall = cafe24::Config {
-            orders: self.orders / MALL_SHARE,
-            days: DAYS,
-            seed: season.seed,
-            settings: cafe24::Settings { limited: rate.is_some(), ..cafe24::Settings::default() },
-            ..cafe24::Config::default()
-        };
-        let malls = u32::try_from(season.accounts(Who::Mall)).expect("a few rounds");
-        let all = Config::accounts(malls.max(1), &store, &mall);
-        let config = Config { stores: vec![store], ..all };
-        Simulator::start(config).map_err(|error| refused("no market can be opened", &error))
-    }
-
-    /// The account of a round: a new row, or the platform's last one.
-    fn account(&self, season: usize, market: &mut Scene, round: &Round) -> Result<Account> {
-        let is_meant = |account: &&Account| matches!(account.of, Of::Store(_)) == (round.who == Who::Store);
-        if !round.fresh
-            && let Some(account) = market.accounts.iter().rev().find(is_meant)
-        {
-            let account = account.clone();
-            live(market, &account, round.life);
-            return Ok(account);
-        }
-        let number = market.accounts.iter().filter(is_meant).count();
-        let account = match round.who {
-            Who::Store => {
-                let store = market.simulator.market(smartstore::CLIENT_ID).expect("every season has it");
-                let name = format!("store-{season}-{number}");
-                let config =
-                    json!({"base_url": store.base_url(), "lookback_days": LOOKBACK, "pace": self.pace()});
-                let secrets =
-                    [("client_id", store.client_id().to_owned()), ("client_secret", store.client_secret())];
-                let row = self.add("smartstore", &name, config, &secrets)?;
-                Account { row, name, of: Of::Store(store) }
-            }
-            Who::Mall => {
-                let mall =
-                    market.simulator.malls().into_iter().nth(number).expect("one for each new account");
-                let name = format!("mall-{season}-{number}");
-                let url = format!("{}/malls/{}", mall.base_url(), mall.mall_id());
-                let config = json!({
-                    "base_url": url, "mall_base_url": url, "mall_id": mall.mall_id(),
-                    "scope": "mall.read_analytics,mall.read_order", "lookback_days": LOOKBACK, "pace": self.pace(),
-                });
-                let secrets = [
-                    ("client_id", cafe24::CLIENT_ID.to_owned()),
-                    ("client_secret", cafe24::CLIENT_SECRET.to_owned()),
-                ];
-                let row = self.add("cafe24_analytics", &name, config, &secrets)?;
-                let account = Account { row, name, of: Of::Mall(mall.clone()) };
-                self.grant(&account, &mall)?;
-                account
-            }
-        };
-        market.accounts.push(account.clone());
-        Ok(account)
-    }
-
-    fn pace(&self) -> &'static str {
-        if self.verdict.rate.is_some() { "auto" } else { "off" }
-    }
-
-    fn add(
-        &self,
-        platform: &str,
-        name: &str,
-        config: serde_json::Value,
-        secrets: &[(&str, String)],
-    ) -> Result<i64> {
-        self.runtime.block_on(self.program.add_row(platform, name, config, secrets))
-    }
-
-    /// Lets the mall's operator grant access.
-    fn grant(&self, account: &Account, mall: &Mall) -> Result<()> {
-        mall.clear_faults();
-        let code = mall.issue_code();
-        self.program.calmly(&["connectors", "authorize", &account.name, "--code", &code])
     }
 
     /// The starts of a round, and calm ones until a run comes to its end.
@@ -229,6 +96,9 @@ impl Storm {
         for start in starts {
             if self.is_over() {
                 break;
+            }
+            if !run.unfinished {
+                account.live(simulator, start.life);
             }
             self.start(simulator, account, Some(start), &mut run)?;
         }
@@ -245,14 +115,12 @@ impl Storm {
             if !run.unfinished {
                 return Ok(());
             }
-            if let Of::Mall(mall) = &account.of
-                && attempt > 0
-            {
+            if matches!(account.of, Of::Mall(_)) && attempt > 0 {
                 if !run.renewal_met {
                     let said = self.program.said();
                     self.verdict.breaks(format!("{}: access was lost for no reason: {said}", account.name));
                 }
-                self.grant(account, mall)?;
+                account.grant(&self.program)?;
                 self.verdict.grants_renewed += 1;
             }
         }
@@ -273,7 +141,7 @@ impl Storm {
         simulator.reset_calls();
         if let Some(fault) = start.and_then(|start| start.fault.clone()) {
             simulator
-                .fault(fault.for_account(account.of.id()))
+                .fault(fault.for_account(account.id()))
                 .map_err(|said| refused("a fault of the plan cannot be set", &io::Error::other(said)))?;
         }
         let ended = self.run_program(simulator, account, start.map(|start| start.moment))?;
@@ -374,17 +242,6 @@ impl Storm {
     }
 }
 
-/// The market lives on before an account's next sync.
-fn live(market: &Scene, account: &Account, life: Life) {
-    let id = account.of.id().to_owned();
-    market.simulator.age(&Age { arrive: life.arrive, move_on: life.move_on, account: Some(id) });
-    if let Of::Store(store) = &account.of {
-        let delivered = store.truth().into_iter().filter(|order| order.status == Stage::Delivered.status());
-        let ids: Vec<String> = delivered.take(life.claims).map(|order| order.id).collect();
-        store.change(&ids, Stage::ReturnRequested);
-    }
-}
-
 /// What the program had last asked for.
 fn phase(calls: &[Call]) -> &'static str {
     match calls.last().map(|call| (call.endpoint, call.platform)) {
@@ -395,12 +252,4 @@ fn phase(calls: &[Call]) -> &'static str {
         Some((Endpoint::Orders, _)) => "mall_orders",
         Some((_, Platform::Cafe24)) => "mall_figures",
     }
-}
-
-/// The system refuses what a storm needs.
-pub(super) fn refused(what: &str, error: &io::Error) -> Error {
-    Error::usage(
-        format!("{what}: {error}"),
-        "allow this program to listen on 127.0.0.1, to start itself and to write temporary files",
-    )
 }
