@@ -28,7 +28,7 @@ use storm::Storm;
 pub use verdict::Verdict;
 
 /// The share of starts that meet a fault, where none is given.
-pub const FAULT_SHARE: f64 = 0.15;
+pub const FAULT_SHARE: f64 = 0.25;
 
 /// Lets a storm pass. Returns 0 when everything holds, 1 when not, 130 when somebody ended it.
 ///

@@ -46,6 +46,7 @@ pub(super) struct Asked {
     tokens: u64,
     last_token: Option<i64>,
     spoilt: u64,
+    faults: Vec<FaultKind>,
     /// The market moved under the run, so what was read before may have to be read again.
     moved: bool,
 }
@@ -56,6 +57,7 @@ impl Asked {
     pub(super) fn take(&mut self, calls: &[Call]) -> Again {
         let mut again = Again::default();
         self.moved |= calls.iter().any(|call| call.fault == Some(FaultKind::GrowingPage));
+        self.faults.extend(calls.iter().filter_map(|call| call.fault));
         self.spoilt += calls.iter().filter(|call| forces_another(call)).count() as u64;
         // A refused call brought nothing; one without an answer may have.
         let good = |call: &&Call| matches!(call.status, 0 | 200) && call.fault.is_none_or(brings_the_answer);
@@ -95,6 +97,11 @@ impl Asked {
             again.batches = 0;
         }
         again
+    }
+
+    /// What went wrong on request, in order.
+    pub(super) fn faults(&self) -> impl Iterator<Item = FaultKind> {
+        self.faults.iter().copied()
     }
 
     /// The least calls that could have brought what was listed.

@@ -74,6 +74,7 @@ pub struct Verdict {
 impl Verdict {
     /// Notes that a law was broken.
     pub(super) fn breaks(&mut self, what: String) {
+        tracing::warn!("broken: {what}");
         self.broken_in_all += 1;
         if self.broken.len() < TOLD {
             self.broken.push(what);
