@@ -73,7 +73,8 @@ pub(super) enum Who {
     Mall,
 }
 
-/// New orders, orders that take their next step, orders that buyers want to return.
+/// New orders, orders that take their next step, orders that buyers want to return. Few, as every start lists the last
+/// quarter of an hour once more, which is all of a season: in a market of this size that is less than a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Life {
     pub(super) arrive: usize,
@@ -165,7 +166,7 @@ impl Start {
 impl Life {
     fn draw(draw: &mut Draw) -> Self {
         let mut below = |bound| usize::try_from(draw.below(bound)).expect("a small number");
-        Self { arrive: below(20), move_on: below(40), claims: below(3) }
+        Self { arrive: below(3), move_on: below(4), claims: below(2) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use simulator::{Call, Endpoint, FaultKind, Platform, Simulator};
+use simulator::{Call, Endpoint, Platform, Simulator};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -159,15 +159,14 @@ impl Storm {
         let pages = u64::from(run.unfinished);
         let batches = pages * if self.orders > LONG_RUN { 2 } else { 1 };
         if again.pages > pages || again.batches > batches || again.mall_worst > pages {
-            let met: Vec<&str> = run.asked.faults().map(FaultKind::name).collect();
             self.verdict.breaks(format!(
-                "{}: start {} asked again for {} pages, {} batches, and a mall's question {} times; faults: {}",
+                "{}: start {} asked again for {} pages, {} batches, and a mall's question {} times: {}",
                 account.name,
                 self.verdict.starts,
                 again.pages,
                 again.batches,
                 again.mall_worst,
-                met.join(", ")
+                run.asked.course()
             ));
         }
         run.renewal_met |= calls.iter().any(|call| call.endpoint == Endpoint::MallToken);

@@ -46,7 +46,8 @@ pub(super) struct Asked {
     tokens: u64,
     last_token: Option<i64>,
     spoilt: u64,
-    faults: Vec<FaultKind>,
+    /// The pages that each start asked for, as far as they are told.
+    course: Vec<String>,
     /// The market moved under the run, so what was read before may have to be read again.
     moved: bool,
 }
@@ -57,7 +58,8 @@ impl Asked {
     pub(super) fn take(&mut self, calls: &[Call]) -> Again {
         let mut again = Again::default();
         self.moved |= calls.iter().any(|call| call.fault == Some(FaultKind::GrowingPage));
-        self.faults.extend(calls.iter().filter_map(|call| call.fault));
+        self.course.push("|".to_owned());
+        self.course.extend(calls.iter().filter_map(told));
         self.spoilt += calls.iter().filter(|call| forces_another(call)).count() as u64;
         // A refused call brought nothing; one without an answer may have.
         let good = |call: &&Call| matches!(call.status, 0 | 200) && call.fault.is_none_or(brings_the_answer);
@@ -99,9 +101,9 @@ impl Asked {
         again
     }
 
-    /// What went wrong on request, in order.
-    pub(super) fn faults(&self) -> impl Iterator<Item = FaultKind> {
-        self.faults.iter().copied()
+    /// What all starts have asked the Smart Store for, in order; a bar stands before each start.
+    pub(super) fn course(&self) -> String {
+        self.course.join("; ")
     }
 
     /// The least calls that could have brought what was listed.
@@ -111,6 +113,19 @@ impl Asked {
         let pages = (self.rows.div_ceil(FULL) as u64).max(windows);
         let batches = self.ids.len().div_ceil(FULL) as u64;
         pages + batches + self.tokens + self.questions.len() as u64 + self.spoilt
+    }
+}
+
+/// A call to the Smart Store for rows, in short.
+fn told(call: &Call) -> Option<String> {
+    let fault = call.fault.map_or("", FaultKind::name);
+    match &call.feed {
+        Some(feed) => {
+            let sequence = feed.sequence.as_deref().unwrap_or("-");
+            Some(format!("page {} {sequence} {} {fault}", feed.from, call.status))
+        }
+        None if call.ids.is_empty() => None,
+        None => Some(format!("batch {} {} {fault}", call.ids.len(), call.status)),
     }
 }
 
