@@ -33,8 +33,10 @@ fn storm(database: &str, url: Option<&str>) {
     let variable = |name| std::env::var_os(name).and_then(|value| value.to_str()?.parse::<u64>().ok());
     let seed = variable("CRASH_SEED").unwrap_or_else(|| u64::try_from(machine_now()).expect("after 1970"));
     let kills = variable("CRASH_KILLS").unwrap_or(KILLS);
-    let verdict =
-        chaos(url, &["--seed", &seed.to_string(), "--kills", &kills.to_string(), "--orders", ORDERS]);
+    let (seed_text, kills_text) = (seed.to_string(), kills.to_string());
+    // Kills alone: what a fault does to each call is tested one by one elsewhere.
+    let options = ["--no-faults", "--seed", &seed_text, "--kills", &kills_text, "--orders", ORDERS];
+    let verdict = chaos(url, &options);
     // A test's own output; there is nobody to tell when it cannot be written.
     drop(writeln!(std::io::stderr(), "{database}: {verdict}"));
 
@@ -46,7 +48,7 @@ fn storm(database: &str, url: Option<&str>) {
     }
     assert!(number("pages_refetched") <= kills && number("batches_refetched") <= kills, "{verdict}");
     assert!(number("calls") >= number("calls_needed") && number("calls_needed") > kills, "{verdict}");
-    assert!(number("orders") > 2_000 && number("figures") > 0 && number("faults") > 0, "{verdict}");
+    assert!(number("orders") > 2_000 && number("figures") > 0, "{verdict}");
     // No phase is left out.
     for phase in ["nothing", "token", "feed", "details", "mall_orders", "mall_figures"] {
         let count = verdict["killed_after"][phase].as_u64().unwrap_or(0);
