@@ -13,7 +13,7 @@ pub use listing::{
     ExportArgs, LogArgs, MetricsCommand, MetricsExportArgs, MetricsFilterArgs, MetricsListArgs,
     OrderFilterArgs, OrdersCommand, OrdersListArgs,
 };
-pub use simulator::{DemoArgs, FaultArg, PerSecond, RefillArg, SimArgs, SimPlatform};
+pub use simulator::{ChaosArgs, DemoArgs, FaultArg, PerSecond, RefillArg, SimArgs, SimPlatform};
 
 use crate::error::{Error, Result};
 use crate::output::Format;
@@ -65,7 +65,7 @@ pub struct GlobalArgs {
         global = true,
         env = "DATABASE_URL",
         hide_env_values = true,
-        default_value = "sqlite://commerce.db",
+        default_value = settings::DEFAULT_DATABASE,
         value_name = "URL",
         help_heading = "For every command"
     )]
@@ -203,6 +203,14 @@ pub enum Command {
     /// A tour: a marketplace on this machine, two syncs, something that goes wrong, and the proof. Needs nothing.
     #[command(after_help = "Examples:\n  runner demo\n  runner demo --keep tour")]
     Demo(DemoArgs),
+    /// Kills this program again and again while it syncs from a marketplace on this machine, and proves that nothing is
+    /// lost, doubled or stale.
+    #[command(after_help = "Examples:\n  runner chaos\n  runner chaos --seed 7 --kills 10000\n  \
+                      runner chaos --kills 200 --rate 2 --database-url postgres://me@localhost/storm\n\n\
+                      The database must hold no connectors; without --database-url it is a passing SQLite file. The \
+                      plan is drawn from the seed: the same seed and options give the same plan. Exit code 1 when \
+                      anything does not hold.")]
+    Chaos(ChaosArgs),
 }
 
 /// `runner verify`.

@@ -16,6 +16,7 @@ use storage::{ConnectorRow, KeyRing, NewConnector};
 use tokio_util::sync::CancellationToken;
 
 use crate::account::open_account;
+use crate::agreement::{self, Agreement};
 use crate::cli::DemoArgs;
 use crate::connection::connect;
 use crate::context::Context;
@@ -25,10 +26,6 @@ use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::summary::RunSummary;
 use crate::sync::{self, SyncJob};
-
-mod compare;
-
-use compare::Agreement;
 
 const STORE_ORDERS: usize = 240;
 const MALL_ORDERS: usize = 80;
@@ -190,7 +187,8 @@ async fn take(args: &DemoArgs, folder: &Folder, settings: Settings, output: Outp
         ),
     )?;
 
-    tour.agreement = compare::compare(&context, &rows, &market, &mall).await?;
+    agreement::compare_store(&context, rows[0].id, &market, &mut tour.agreement).await?;
+    agreement::compare_mall(&context, rows[1].id, &mall, &mut tour.agreement).await?;
     let said = tour.agreement.text();
     tour.step(output, "The database is compared with the market's own ledger", said)?;
     tour.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -15,7 +15,7 @@ use crate::selection::{Scope, select, select_for_job, select_one};
 use crate::settings::Settings;
 use crate::sync::{self, SyncJob};
 use crate::verify::{self, VerifyJob};
-use crate::{catalogue, connectors, demo, doctor, metrics, orders, run_log, sim};
+use crate::{catalogue, chaos, connectors, demo, doctor, metrics, orders, run_log, sim};
 
 /// Carries out the command line and returns the exit code. `stop` is cancelled when a person or the system wants an
 /// end; commands that write then stop where everything committed is kept.
@@ -46,6 +46,9 @@ pub async fn run(
         Some(Command::Record(args)) => record(&open(&global, settings).await?, args, output, stop).await,
         Some(Command::Sim(args)) => sim::run(args, output, stop).await,
         Some(Command::Demo(args)) => demo::run(args, settings, output, stop).await,
+        Some(Command::Chaos(args)) => {
+            chaos::run(args, &global.database_url.0, progress.bars(), output, stop).await
+        }
         Some(command) => tokio::select! {
             result = other(&global, settings, command, output) => result,
             () = stop.cancelled() => Ok(130),
@@ -89,7 +92,7 @@ async fn other(global: &GlobalArgs, settings: Settings, command: Command, output
         }
         Command::Log(args) => run_log::run(&open(global, settings).await?, args, output).await,
         Command::Rekey => rekey(&open(global, settings).await?, output).await,
-        Command::Verify(_) | Command::Record(_) | Command::Sim(_) | Command::Demo(_) => {
+        Command::Verify(_) | Command::Record(_) | Command::Sim(_) | Command::Demo(_) | Command::Chaos(_) => {
             unreachable!("the caller keeps these")
         }
     }

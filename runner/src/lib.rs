@@ -11,12 +11,14 @@
 //! | [`sync`], [`progress`], [`summary`] | the main job, what shows while it runs, what it says at its end |
 //! | [`check`], [`verify`], [`record`], [`doctor`] | proofs: of a row, of completeness, of payloads, of the whole |
 //! | [`connectors`], [`authorize`], [`secrets`], [`catalogue`], [`orders`], [`metrics`], [`run_log`] | the other commands |
-//! | [`sim`], [`demo`] | marketplaces on this machine, and a tour with them; these two name the simulator's platforms |
+//! | [`sim`], [`demo`], [`chaos`] | marketplaces on this machine, a tour with them, and the proof that nothing is lost; these name the simulator's platforms |
 //! | [`output`], [`export`], [`logging`], [`error`] | what goes out, and where |
 
 pub mod account;
+mod agreement;
 pub mod authorize;
 pub mod catalogue;
+pub mod chaos;
 pub mod check;
 pub mod cli;
 pub mod connection;

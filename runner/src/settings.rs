@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 /// The folder of ours in the user's configuration folder.
 const FOLDER: &str = "commerce-runner";
 
+/// The database where none is named.
+pub const DEFAULT_DATABASE: &str = "sqlite://commerce.db";
+
 /// One environment variable, for help and documentation.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
@@ -28,7 +31,7 @@ pub struct Variable {
 pub const VARIABLES: &[Variable] = &[
     Variable {
         name: "DATABASE_URL",
-        default: "sqlite://commerce.db",
+        default: DEFAULT_DATABASE,
         meaning: "sqlite://PATH, a bare path, or postgres://USER:PASSWORD@HOST/NAME",
     },
     Variable {

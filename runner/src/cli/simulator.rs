@@ -1,4 +1,4 @@
-//! `runner sim` and `runner demo`
+//! `runner sim`, `runner demo` and `runner chaos`
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -62,6 +62,39 @@ pub struct DemoArgs {
     /// The same seed gives the same market.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+}
+
+/// `runner chaos`.
+#[derive(Clone, Debug, Args)]
+pub struct ChaosArgs {
+    /// The same seed gives the same plan; drawn and printed when left out.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How often the program is killed.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub kills: u64,
+    /// At which share of the starts something goes wrong at the platform as well, from 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = crate::chaos::FAULT_SHARE, value_parser = share)]
+    pub fault_share: f64,
+    /// Nothing goes wrong at the platforms.
+    #[arg(long, conflicts_with = "fault_share")]
+    pub no_faults: bool,
+    /// How many orders the Smart Store has in each market; the mall has a fifth of them.
+    #[arg(long, value_name = "N", default_value_t = 900)]
+    pub orders: usize,
+    /// Calls per second and endpoint of the Smart Store, or off for no limit at either platform.
+    #[arg(long, value_name = "N|off", default_value = "off")]
+    pub rate: PerSecond,
+    /// Keep the database, where none is named, and the program's last words in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("no number from 0 to 1".to_owned()),
+    }
 }
 
 /// A platform of the simulator.
@@ -212,6 +245,12 @@ mod tests {
             let error = text.parse::<FaultArg>().expect_err(text);
             assert!(error.contains(said), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_share_lies_between_0_and_1() {
+        assert_eq!((share("0"), share("0.15"), share("1")), (Ok(0.0), Ok(0.15), Ok(1.0)));
+        assert!(share("1.1").is_err() && share("-0.1").is_err() && share("NaN").is_err());
     }
 
     #[test]

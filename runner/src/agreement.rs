@@ -6,38 +6,40 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use simulator::cafe24::{Figures, Mall};
 use simulator::smartstore::{Market, Stage};
-use storage::{ConnectorRow, MetricFilter, MetricRow, OrderFilter};
+use storage::{MetricFilter, MetricRow, OrderFilter};
 
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::grouped;
 
-/// More than the tour's market holds.
+/// More than any of these markets holds.
 const ALL: i64 = 100_000;
 
 /// What was compared, and what differs.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Agreement {
+pub(crate) struct Agreement {
     /// Order lines of both accounts in the ledger.
-    pub(super) orders: usize,
+    pub(crate) orders: usize,
     /// Figures in the ledger: one for each day and entity.
-    pub(super) figures: usize,
+    pub(crate) figures: usize,
     /// In the ledger alone.
-    pub(super) lost: usize,
+    pub(crate) lost: usize,
     /// In the database alone.
-    pub(super) strange: usize,
+    pub(crate) strange: usize,
+    /// In the database more than once.
+    pub(crate) doubled: usize,
     /// In both, and not the same.
-    pub(super) stale: usize,
+    pub(crate) stale: usize,
     /// Delivered since: the Smart Store has no event for that, so such orders are read again on a schedule of hours.
-    pub(super) untold: usize,
+    pub(crate) untold: usize,
 }
 
 impl Agreement {
-    pub(super) fn is_whole(&self) -> bool {
-        self.orders > 0 && self.lost + self.strange + self.stale == 0
+    pub(crate) fn is_whole(&self) -> bool {
+        self.orders > 0 && self.lost + self.strange + self.doubled + self.stale == 0
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let compared = format!(
             "{} order lines and {} daily figures compared:",
             grouped(self.orders as u64),
@@ -68,21 +70,25 @@ impl Agreement {
     }
 }
 
-/// Compares each account's rows with what the market holds.
-pub(super) async fn compare(
+/// What is compared of an order line: status, won, and the platform's own object, byte for byte.
+type Line = (String, i64, String);
+
+/// Compares a row's orders with what the Smart Store holds.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn compare_store(
     context: &Context,
-    rows: &[ConnectorRow],
+    row: i64,
     market: &Market,
-    mall: &Mall,
-) -> Result<Agreement> {
-    let mut agreement = Agreement::default();
-    // The platform's own object must be there byte for byte; the mall's is compared by what it says.
-    let truth: BTreeMap<String, (String, i64, String)> = market
+    agreement: &mut Agreement,
+) -> Result<()> {
+    let truth: BTreeMap<String, Line> = market
         .truth()
         .into_iter()
         .map(|order| (order.id, (order.status, order.amount, order.payload)))
         .collect();
-    let mut stored = orders(context, &rows[0]).await?;
+    let mut stored = orders(context, row, agreement).await?;
     for (id, own) in &mut stored {
         if let Some(real) = truth.get(id).filter(|real| is_untold(own, real)) {
             own.clone_from(real);
@@ -91,34 +97,51 @@ pub(super) async fn compare(
     }
     agreement.orders += truth.len();
     agreement.count(&truth, &stored);
+    Ok(())
+}
 
+/// Compares a row's orders and figures with what the mall holds. Its orders are compared by what they say.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn compare_mall(
+    context: &Context,
+    row: i64,
+    mall: &Mall,
+    agreement: &mut Agreement,
+) -> Result<()> {
     let truth: BTreeMap<String, (String, i64)> =
         mall.truth().into_iter().map(|order| (order.id, (order.status, order.amount))).collect();
-    let stored = orders(context, &rows[1]).await?;
+    let stored = orders(context, row, agreement).await?;
     let stored = stored.into_iter().map(|(id, (status, amount, _))| (id, (status, amount))).collect();
     agreement.orders += truth.len();
     agreement.count(&truth, &stored);
 
     let truth = figures(mall.mall_id(), &mall.figures());
-    let filter = MetricFilter { connector_ids: vec![rows[1].id], ..MetricFilter::default() };
-    let stored = context.storage.metrics(filter, None, ALL).await?;
-    agreement.figures = truth.len();
-    agreement.count(&truth, &stored.iter().map(figure).collect());
-    Ok(agreement)
+    let filter = MetricFilter { connector_ids: vec![row], ..MetricFilter::default() };
+    let rows = context.storage.metrics(filter, None, ALL).await?;
+    let stored: BTreeMap<String, Figure> = rows.iter().map(figure).collect();
+    agreement.doubled += rows.len() - stored.len();
+    agreement.figures += truth.len();
+    agreement.count(&truth, &stored);
+    Ok(())
 }
 
 /// Whether the order has only been delivered since it was read.
-fn is_untold(own: &(String, i64, String), real: &(String, i64, String)) -> bool {
+fn is_untold(own: &Line, real: &Line) -> bool {
     own.0 == Stage::Dispatched.status() && real.0 == Stage::Delivered.status() && own.1 == real.1
 }
 
-async fn orders(context: &Context, row: &ConnectorRow) -> Result<BTreeMap<String, (String, i64, String)>> {
-    let filter = OrderFilter { connector_ids: vec![row.id], with_raw: true, ..OrderFilter::default() };
+async fn orders(context: &Context, row: i64, agreement: &mut Agreement) -> Result<BTreeMap<String, Line>> {
+    let filter = OrderFilter { connector_ids: vec![row], with_raw: true, ..OrderFilter::default() };
     let rows = context.storage.orders(filter, None, ALL).await?;
-    Ok(rows
+    let count = rows.len();
+    let by_id: BTreeMap<String, Line> = rows
         .into_iter()
         .map(|row| (row.order_id, (row.status, row.amount, row.meta_json.unwrap_or_default())))
-        .collect())
+        .collect();
+    agreement.doubled += count - by_id.len();
+    Ok(by_id)
 }
 
 /// Visits, clicks, orders, won.

@@ -1,0 +1,165 @@
+//! The market of a season, and the accounts that the program has in it.
+
+use serde_json::{Value, json};
+use simulator::cafe24::{self, Mall};
+use simulator::smartstore::{self, Market, Rate, Refill, Stage};
+use simulator::{Age, Config, Simulator};
+use tokio::runtime::Handle;
+
+use super::plan::{Life, Round, Season, Who};
+use super::program::{Program, refused};
+use super::tally::TOKEN_RENEWED;
+use crate::error::Result;
+
+const DAYS: u32 = 3;
+/// As far back as a first run looks: a day more than there is.
+const LOOKBACK: u32 = DAYS + 1;
+/// The mall has fewer orders than the store, as its list shows them whole.
+const MALL_SHARE: usize = 5;
+
+/// A season under way.
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub(super) simulator: Simulator,
+    pub(super) accounts: Vec<Account>,
+    pace: &'static str,
+}
+
+/// A row, and the account of the market that it is for.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) row: i64,
+    pub(super) name: String,
+    pub(super) of: Of,
+}
+
+/// An account of the market.
+#[derive(Clone, Debug)]
+pub(super) enum Of {
+    Store(Market),
+    Mall(Mall),
+}
+
+impl Scene {
+    /// Opens a market with accounts for the season; `rate` calls a second and endpoint are allowed.
+    ///
+    /// # Errors
+    /// When the system gives no port or no threads.
+    pub(super) fn open(season: &Season, orders: usize, rate: Option<u32>) -> Result<Self> {
+        let rate = rate.map(|per_second| Rate { per_second, burst: 4, refill: Refill::default() });
+        let store = smartstore::Config {
+            days: DAYS,
+            seed: season.seed,
+            // Short-lived tokens, so that kills meet the token call as well.
+            settings: smartstore::Settings {
+                token_life_s: 2 * TOKEN_RENEWED / 1_000,
+                token_renew_s: TOKEN_RENEWED / 1_000,
+                rate,
+                ..smartstore::Settings::unlimited()
+            },
+            ..smartstore::Config::of(orders)
+        };
+        let mall = cafe24::Config {
+            orders: orders / MALL_SHARE,
+            days: DAYS,
+            seed: season.seed,
+            settings: cafe24::Settings { limited: rate.is_some(), ..cafe24::Settings::default() },
+            ..cafe24::Config::default()
+        };
+        let malls = u32::try_from(season.accounts(Who::Mall)).expect("a few rounds");
+        // One store serves all rows. A mall gives one pair of tokens, so each of its rows needs one of its own.
+        let config = Config { stores: vec![store.clone()], ..Config::accounts(malls.max(1), &store, &mall) };
+        let simulator =
+            Simulator::start(config).map_err(|error| refused("no market can be opened", &error))?;
+        let pace = if rate.is_some() { "auto" } else { "off" };
+        Ok(Self { simulator, accounts: Vec::new(), pace })
+    }
+
+    /// The account of a round: a new row, or the platform's last one. Rows bear the season's number.
+    ///
+    /// # Errors
+    /// When the database refuses, or access is not granted.
+    pub(super) fn account(
+        &mut self,
+        runtime: &Handle,
+        program: &Program,
+        (season, round): (usize, &Round),
+    ) -> Result<Account> {
+        let is_meant = |account: &&Account| matches!(account.of, Of::Store(_)) == (round.who == Who::Store);
+        if !round.fresh
+            && let Some(account) = self.accounts.iter().rev().find(is_meant)
+        {
+            return Ok(account.clone());
+        }
+        let number = self.accounts.iter().filter(is_meant).count();
+        let (platform, of, name) = match round.who {
+            Who::Store => {
+                let store = self.simulator.market(smartstore::CLIENT_ID).expect("every season has it");
+                ("smartstore", Of::Store(store), format!("store-{season}-{number}"))
+            }
+            Who::Mall => {
+                let mall = self.simulator.malls().into_iter().nth(number).expect("one for each new account");
+                ("cafe24_analytics", Of::Mall(mall), format!("mall-{season}-{number}"))
+            }
+        };
+        let (config, secrets) = self.settings(&of);
+        let row = runtime.block_on(program.add_row(platform, &name, config, &secrets))?;
+        let account = Account { row, name, of };
+        account.grant(program)?;
+        self.accounts.push(account.clone());
+        Ok(account)
+    }
+
+    fn settings(&self, of: &Of) -> (Value, [(&'static str, String); 2]) {
+        let (config, id, secret) = match of {
+            Of::Store(store) => {
+                let config = json!({"base_url": store.base_url()});
+                (config, store.client_id().to_owned(), store.client_secret())
+            }
+            Of::Mall(mall) => {
+                let url = format!("{}/malls/{}", mall.base_url(), mall.mall_id());
+                let config = json!({
+                    "base_url": url, "mall_base_url": url, "mall_id": mall.mall_id(),
+                    "scope": "mall.read_analytics,mall.read_order",
+                });
+                (config, cafe24::CLIENT_ID.to_owned(), cafe24::CLIENT_SECRET.to_owned())
+            }
+        };
+        let mut config = config;
+        config["lookback_days"] = json!(LOOKBACK);
+        config["pace"] = json!(self.pace);
+        (config, [("client_id", id), ("client_secret", secret)])
+    }
+}
+
+impl Account {
+    /// The platform's name of it.
+    pub(super) fn id(&self) -> &str {
+        match &self.of {
+            Of::Store(market) => market.client_id(),
+            Of::Mall(mall) => mall.mall_id(),
+        }
+    }
+
+    /// Lets the mall's operator grant access; a store needs none.
+    ///
+    /// # Errors
+    /// With what the program said, when it cannot use the grant.
+    pub(super) fn grant(&self, program: &Program) -> Result<()> {
+        let Of::Mall(mall) = &self.of else { return Ok(()) };
+        mall.clear_faults();
+        program.calmly(&["connectors", "authorize", &self.name, "--code", &mall.issue_code()])
+    }
+
+    /// The market lives on.
+    pub(super) fn live(&self, simulator: &Simulator, life: Life) {
+        let account = Some(self.id().to_owned());
+        simulator.age(&Age { arrive: life.arrive, move_on: life.move_on, account });
+        if let Of::Store(store) = &self.of {
+            let delivered =
+                store.truth().into_iter().filter(|order| order.status == Stage::Delivered.status());
+            let ids: Vec<String> = delivered.take(life.claims).map(|order| order.id).collect();
+            store.change(&ids, Stage::ReturnRequested);
+        }
+    }
+}
