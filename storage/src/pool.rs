@@ -94,8 +94,10 @@ impl Pool {
         self.untidied.store(0, Ordering::Relaxed);
         let pool = Arc::clone(self);
         drop(tokio::task::spawn_blocking(move || {
-            let copied = pool.with_connection(|connection| {
-                Ok(connection.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?)
+            // A connection of its own: taking turns with the writer's, both would fill their caches.
+            let copied = pool.target.connect().and_then(|mut connection| {
+                let copied = connection.batch_execute("PRAGMA wal_checkpoint(PASSIVE)");
+                copied.map_err(|error| Failure::from(error).explain(&pool.target))
             });
             if let Err(error) = copied {
                 tracing::debug!(%error, "the log was not copied into the database file");

@@ -56,14 +56,21 @@ pub(super) fn error(response: &Response, fault: Option<&Fault>, now: DateTime<Ut
     error.with_status(status)
 }
 
+/// Bytes up to which an answer is read once more than need be.
+const MOST_READ_TWICE: usize = 64 << 10;
+
 /// A success whose body cannot be the JSON that was asked for: a proxy's page, a cut answer.
 pub(super) fn not_json(response: &Response) -> Option<Error> {
     let body = response.body.trim_ascii();
     let what = match (body.first(), body.last()) {
         (None, _) => "the answer is empty where JSON was expected".to_owned(),
         (Some(b'<'), _) => "the answer is an HTML page where JSON was expected".to_owned(),
-        // A cut may fall behind any bracket.
+        // A cut may fall behind any bracket. Whoever reads a long answer finds that out, and the engine asks again; to read
+        // each of them twice would cost too much.
         (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => {
+            if body.len() > MOST_READ_TWICE {
+                return None;
+            }
             match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
                 Ok(_) => return None,
                 Err(error) if error.is_eof() => {
