@@ -21,6 +21,7 @@ use crate::context;
 use crate::error::{Error, Result};
 use crate::output::{Output, grouped};
 use crate::settings;
+use crate::simulated::Folder;
 use plan::Plan;
 use program::Program;
 use shown::Shown;
@@ -41,11 +42,12 @@ pub async fn run(
     output: Output,
     stop: CancellationToken,
 ) -> Result<u8> {
-    let folder = Folder::new(args.keep.as_deref())?;
-    let database_url = folder.database(database_url)?;
+    let folder = Folder::new(args.keep.as_deref(), "chaos")?;
+    let path = absolute(folder.path())?;
+    let database_url = database(&path, database_url)?;
     let backend = Storage::backend_of(&database_url)?;
     context::migrate(&database_url).await?;
-    let program = Program::new(folder.path(), &database_url)?;
+    let program = Program::new(&path, &database_url)?;
     refuse_what_is_used(&program).await?;
     let seed = match args.seed {
         Some(seed) => seed,
@@ -95,47 +97,23 @@ async fn refuse_what_is_used(program: &Program) -> Result<()> {
     ))
 }
 
-/// Where the program runs, and the database where none is named.
-#[derive(Debug)]
-enum Folder {
-    Kept(PathBuf),
-    Passing(tempfile::TempDir),
+/// The database's address as the program can use it: the one that was given, but never the default one.
+fn database(folder: &Path, given: &str) -> Result<String> {
+    if given == settings::DEFAULT_DATABASE {
+        return Ok(format!("sqlite://{}", folder.join("commerce.db").display()));
+    }
+    if Storage::backend_of(given)? == Backend::Postgres {
+        return Ok(given.to_owned());
+    }
+    let path = given.strip_prefix("sqlite://").or_else(|| given.strip_prefix("sqlite:")).unwrap_or(given);
+    Ok(format!("sqlite://{}", absolute(Path::new(path))?.display()))
 }
 
-impl Folder {
-    fn new(keep: Option<&Path>) -> Result<Self> {
-        let failed = |path: &Path, error: std::io::Error| {
-            Error::usage(format!("{}: {error}", path.display()), "name a folder that you may write to")
-        };
-        let Some(path) = keep else {
-            let folder = tempfile::Builder::new().prefix("runner-chaos-").tempdir();
-            return folder.map(Self::Passing).map_err(|error| failed(&std::env::temp_dir(), error));
-        };
-        std::fs::create_dir_all(path).map_err(|error| failed(path, error))?;
-        // The program runs in it, so a relative path would mean another place there.
-        path.canonicalize().map(Self::Kept).map_err(|error| failed(path, error))
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::Kept(path) => path,
-            Self::Passing(folder) => folder.path(),
-        }
-    }
-
-    /// The database's address as the program can use it: the one that was given, but never the default one.
-    fn database(&self, given: &str) -> Result<String> {
-        if given == settings::DEFAULT_DATABASE {
-            return Ok(format!("sqlite://{}", self.path().join("commerce.db").display()));
-        }
-        if Storage::backend_of(given)? == Backend::Postgres {
-            return Ok(given.to_owned());
-        }
-        let path = given.strip_prefix("sqlite://").or_else(|| given.strip_prefix("sqlite:")).unwrap_or(given);
-        let path = std::path::absolute(path)
-            .map_err(|error| Error::usage(format!("{path}: {error}"), "name a file that can be written"))?;
-        Ok(format!("sqlite://{}", path.display()))
-    }
+/// The program runs in a folder of its own, where a relative path would mean another place.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|error| {
+        Error::usage(format!("{}: {error}", path.display()), "name a file that can be written")
+    })
 }
 
 #[cfg(test)]
@@ -144,12 +122,12 @@ mod tests {
 
     #[test]
     fn the_default_database_is_left_alone() {
-        let folder = Folder::new(None).expect("a folder");
-        let url = folder.database(settings::DEFAULT_DATABASE).expect("an address");
-        assert!(url.starts_with(&format!("sqlite://{}", folder.path().display())), "{url}");
-        assert_eq!(folder.database("postgres://me@db/storm").expect("as given"), "postgres://me@db/storm");
+        let folder = Path::new("/storm");
+        let url = database(folder, settings::DEFAULT_DATABASE).expect("an address");
+        assert_eq!(url, "sqlite:///storm/commerce.db");
+        assert_eq!(database(folder, "postgres://me@db/storm").expect("as given"), "postgres://me@db/storm");
         for relative in ["storm.db", "sqlite://storm.db", "sqlite:storm.db"] {
-            let url = folder.database(relative).expect("an address");
+            let url = database(folder, relative).expect("an address");
             assert!(url.starts_with("sqlite:///") && url.ends_with("/storm.db"), "{url}");
         }
     }

@@ -1,18 +1,16 @@
 //! `runner demo`: a tour in one command, without network and keys.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use connector_core::Secret;
 use connector_core::http::CredentialStore;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 use simulator::cafe24::{self, Mall};
 use simulator::smartstore::{self, AddOrders, Market, Stage};
 use simulator::{Config, Endpoint, Fault, FaultKind, Simulator};
-use storage::{ConnectorRow, KeyRing, NewConnector};
+use storage::{ConnectorRow, KeyRing};
 use tokio_util::sync::CancellationToken;
 
 use crate::account::open_account;
@@ -24,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::output::{Output, counted, duration_text};
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::simulated::{Folder, mall_row, store_row};
 use crate::summary::RunSummary;
 use crate::sync::{self, SyncJob};
 
@@ -57,7 +56,16 @@ struct Step {
 /// # Errors
 /// `Usage` where there is a database already, else what the database or the system says.
 pub async fn run(args: DemoArgs, settings: Settings, output: Output, stop: CancellationToken) -> Result<u8> {
-    let folder = Folder::new(args.keep.as_deref())?;
+    let folder = Folder::new(args.keep.as_deref(), "demo")?;
+    if folder.database().exists() {
+        return Err(Error::usage(
+            format!(
+                "{} is there already, and the tour begins with an empty database",
+                folder.database().display()
+            ),
+            "name another folder, or remove that file",
+        ));
+    }
     tokio::select! {
         tour = take(&args, &folder, settings, output) => {
             let tour = tour?;
@@ -69,44 +77,6 @@ pub async fn run(args: DemoArgs, settings: Settings, output: Output, stop: Cance
             Ok(u8::from(!tour.agreement.is_whole()))
         }
         () = stop.cancelled() => Ok(130),
-    }
-}
-
-/// Where the database goes.
-#[derive(Debug)]
-enum Folder {
-    Kept(PathBuf),
-    Passing(tempfile::TempDir),
-}
-
-impl Folder {
-    fn new(keep: Option<&Path>) -> Result<Self> {
-        let failed = |path: &Path, error: std::io::Error| {
-            Error::usage(format!("{}: {error}", path.display()), "name a folder that you may write to")
-        };
-        let Some(path) = keep else {
-            let folder = tempfile::Builder::new().prefix("runner-demo-").tempdir();
-            return folder.map(Self::Passing).map_err(|error| failed(&std::env::temp_dir(), error));
-        };
-        std::fs::create_dir_all(path).map_err(|error| failed(path, error))?;
-        let folder = Self::Kept(path.to_owned());
-        if folder.database().exists() {
-            return Err(Error::usage(
-                format!(
-                    "{} is there already, and the tour begins with an empty database",
-                    folder.database().display()
-                ),
-                "name another folder, or remove that file",
-            ));
-        }
-        Ok(folder)
-    }
-
-    fn database(&self) -> PathBuf {
-        match self {
-            Self::Kept(path) => path.join("commerce.db"),
-            Self::Passing(folder) => folder.path().join("commerce.db"),
-        }
     }
 }
 
@@ -239,26 +209,9 @@ fn open_market(seed: u64) -> Result<(Market, Mall)> {
 
 async fn add_rows(context: &Context, market: &Market, mall: &Mall) -> Result<Vec<ConnectorRow>> {
     context.ensure_key()?;
-    let secret = |name: &str, value: &str| (name.to_owned(), Secret::new(value.to_owned()));
-    let new = |platform: &str, name: &str, config: Value, secrets| NewConnector {
-        platform: platform.to_owned(),
-        name: name.to_owned(),
-        mode: "api".to_owned(),
-        enabled: true,
-        config: config.as_object().cloned().unwrap_or_else(Map::new),
-        secrets,
-    };
-    let store = json!({"base_url": market.base_url(), "lookback_days": LOOKBACK, "pace": "off"});
-    let secrets =
-        vec![secret("client_id", market.client_id()), secret("client_secret", &market.client_secret())];
-    let store = context.storage.add_connector(new("smartstore", "store", store, secrets)).await?;
-    let config = json!({
-        "base_url": mall.base_url(), "mall_base_url": mall.base_url(), "mall_id": mall.mall_id(),
-        "scope": "mall.read_analytics,mall.read_order", "lookback_days": LOOKBACK, "pace": "off",
-    });
-    let secrets =
-        vec![secret("client_id", cafe24::CLIENT_ID), secret("client_secret", cafe24::CLIENT_SECRET)];
-    let row = context.storage.add_connector(new("cafe24_analytics", "mall", config, secrets)).await?;
+    let store = store_row("store", market, LOOKBACK, "off");
+    let store = context.storage.add_connector(store).await?;
+    let row = context.storage.add_connector(mall_row("mall", mall, LOOKBACK, "off")).await?;
     let account = open_account(context, &row).await?;
     let credentials: Arc<dyn CredentialStore> = Arc::new(context.storage.dry_session(row.id));
     let client = connect(&account, Some(credentials), CancellationToken::new(), |transport| transport)?;

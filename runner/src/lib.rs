@@ -43,6 +43,7 @@ pub mod secrets;
 pub mod selection;
 pub mod settings;
 pub mod sim;
+mod simulated;
 pub mod summary;
 pub mod sync;
 pub mod verify;

@@ -112,11 +112,7 @@ impl Listening {
             mall_id: mall.mall_id().to_owned(),
             client_id: cafe24::CLIENT_ID.to_owned(),
             client_secret: cafe24::CLIENT_SECRET.to_owned(),
-            base_url: if several {
-                format!("{}/malls/{}", mall.base_url(), mall.mall_id())
-            } else {
-                mall.base_url()
-            },
+            base_url: if several { mall.own_url() } else { mall.base_url() },
         });
         let listening = simulator.mall_url();
         Self { control: format!("{listening}/__sim/"), listening, accounts: stores.chain(malls).collect() }

@@ -69,7 +69,8 @@ pub(crate) fn kst_day_number(at: Millis) -> u64 {
     u64::try_from(year * 10_000 + month * 100 + day).expect("after year 0")
 }
 
-/// Reads `yyyy-MM-dd'T'HH:mm:ss.SSSXXX`; with `lenient`, any RFC 3339 form. `None` when it is something else.
+/// Reads a date with milliseconds and offset, as `2026-02-15T10:00:00.000+09:00`; with `lenient`, any RFC 3339 form.
+/// `None` when it is something else.
 pub(crate) fn parse_request_date(text: &str, lenient: bool) -> Option<Millis> {
     let bytes = text.as_bytes();
     let exact = bytes.len() >= 24

@@ -105,12 +105,6 @@ pub enum StorageError {
     /// What was asked for makes no sense.
     #[error("{0}")]
     Invalid(String),
-    /// A row of that key is there already.
-    #[error("{database}: another program has written the same row at this moment")]
-    KeyTaken {
-        /// The database, without password.
-        database: String,
-    },
     /// Anything else.
     #[error("{database}: {reason}")]
     Other {
@@ -146,7 +140,6 @@ impl StorageError {
                  or set the secret again with `runner connectors set NAME --secret FIELD`"
             }
             Self::Invalid(_) => "correct the value",
-            Self::KeyTaken { .. } => "run again",
             Self::Other { .. } => "check the database with `runner doctor`",
         }
     }
@@ -190,9 +183,6 @@ impl Failure {
 
     /// Names the cause.
     pub(crate) fn explain(self, target: &Target) -> StorageError {
-        if self.is_duplicate() {
-            return StorageError::KeyTaken { database: target.display() };
-        }
         match self {
             Self::Store(error) => error,
             Self::Query(error) => explain(target, &innermost(error).to_string()),
@@ -282,7 +272,7 @@ fn one_line(text: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use connector_core::sync::{Batch, Checkpoint, Store};
+    use connector_core::sync::{Batch, Checkpoint, PendingCheckpoint, Store};
     use connector_core::{Order, OrderState, Record};
     use diesel::connection::SimpleConnection as _;
     use serde_json::value::RawValue;
@@ -319,7 +309,7 @@ mod tests {
         Batch {
             stream: "orders",
             records: (from..from + 100).map(order).collect(),
-            checkpoint: Some(Checkpoint::default().into()),
+            checkpoint: Some(PendingCheckpoint::new(Checkpoint::default())),
             ..Batch::default()
         }
     }

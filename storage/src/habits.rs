@@ -18,7 +18,7 @@ use crate::schema::connectors;
 #[derive(Debug, Default)]
 pub(crate) struct Habits {
     platform: OnceLock<String>,
-    /// The last batch of orders held new ones only.
+    /// Most orders of the last batch were new.
     brings_new_orders: AtomicBool,
     /// There is nothing in `failed_records`.
     no_failures: AtomicBool,
@@ -47,12 +47,7 @@ impl Habits {
     /// Notes what became of a batch.
     pub(crate) fn note_orders(&self, saved: &Saved) {
         let seen_before = saved.changed + saved.unchanged + saved.older;
-        self.brings_new_orders.store(seen_before == 0, Ordering::Relaxed);
-    }
-
-    /// Notes that a batch failed; says whether that may be because it was taken for new, and should be tried again.
-    pub(crate) fn was_wrong(&self) -> bool {
-        self.brings_new_orders.swap(false, Ordering::Relaxed)
+        self.brings_new_orders.store(saved.new > seen_before, Ordering::Relaxed);
     }
 
     /// Counts orders that were added; says whether it is time to look at the table.

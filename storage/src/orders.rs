@@ -26,7 +26,8 @@ pub(crate) struct PageOf<'a> {
     pub(crate) platform: &'a str,
     pub(crate) observed_at: NaiveDateTime,
     pub(crate) now: NaiveDateTime,
-    /// Whether none of the orders is expected to be stored yet, as in a first sync: then they are not looked for.
+    /// Whether most of the orders are expected not to be stored yet, as in a first sync: then only the others are
+    /// looked for.
     pub(crate) likely_new: bool,
 }
 

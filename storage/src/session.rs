@@ -17,7 +17,7 @@ use crate::instants::column;
 use crate::leases::{Lease, fence, release};
 use crate::logs::{LogFinish, LogStart};
 use crate::renewal::Renewals;
-use crate::{Result, Storage, StorageError, checkpoints, credentials, due, logs, save};
+use crate::{Result, Storage, checkpoints, credentials, due, logs, save};
 
 /// One account's place in the store, for one run. Clones share the open log row.
 #[derive(Clone, Debug)]
@@ -211,15 +211,7 @@ impl Store for Session {
     }
 
     async fn save(&self, batch: Batch) -> connector_core::Result<Saved> {
-        let batch = Arc::new(batch);
-        let once = || {
-            let batch = Arc::clone(&batch);
-            self.write(Durability::Ordered, move |c, scope| save::save(c, scope, &batch))
-        };
-        let saved = match once().await {
-            Err(StorageError::KeyTaken { .. }) if self.habits.was_wrong() => once().await?,
-            outcome => outcome?,
-        };
+        let saved = self.write(Durability::Ordered, move |c, scope| save::save(c, scope, &batch)).await?;
         // New rows lie side by side, five to a page, and their index entries too; others each on a page of their own,
         // and so does the entry of their state.
         self.storage.pool().tidy(saved.new / 4 + 3 * (saved.changed + saved.unchanged));

@@ -5,11 +5,12 @@
 //! column stays prepared whatever the number of rows, and costs one round trip.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use chrono::NaiveDateTime;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 
@@ -59,9 +60,8 @@ pub(crate) fn orders(
     Ok(written)
 }
 
-/// Writes lines that are believed to be new; keys must be unique. Leaves those in `lines` whose keys are there, and
-/// returns how many were written. On PostgreSQL, where to be ready for a key that is there costs a tenth of the whole,
-/// one such key is an error.
+/// Writes the lines whose keys are not there yet; keys must be unique. Leaves the others in `lines`, and returns how
+/// many were written.
 pub(crate) fn new_orders(
     connection: &mut Database,
     page: &PageOf<'_>,
@@ -85,14 +85,14 @@ pub(crate) fn new_orders(
             }
         }
         Database::Postgres(inner) => {
-            Many::<ADD>::of(page, lines).execute(inner)?;
-            lines.clear();
+            let written: HashSet<String> = Many::<ADD>::of(page, lines).load(inner)?.into_iter().collect();
+            lines.retain(|line| !written.contains(&*line.order_id));
         }
     }
     Ok(before - lines.len())
 }
 
-/// What becomes of a line whose key is there already: it replaces the row, or it does not.
+/// What becomes of a line whose key is there already: it replaces the row, or is left out.
 const REPLACE: bool = true;
 const ADD: bool = false;
 
@@ -241,6 +241,11 @@ impl<const KIND: bool> QueryId for Many<'_, KIND> {
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
+/// The keys of the rows that were written.
+impl Query for Many<'_, ADD> {
+    type SqlType = Text;
+}
+
 impl<const KIND: bool> RunQueryDsl<PgConnection> for Many<'_, KIND> {}
 
 impl<const KIND: bool> QueryFragment<Pg> for Many<'_, KIND> {
@@ -288,6 +293,9 @@ impl<const KIND: bool> QueryFragment<Pg> for Many<'_, KIND> {
         out.push_sql("amount, quantity, unit_price, changed_at, content_hash)");
         if KIND == REPLACE {
             out.push_sql(ON_CONFLICT);
+        } else {
+            out.push_sql(ON_CONFLICT_NOTHING);
+            out.push_sql(" RETURNING order_id");
         }
         Ok(())
     }

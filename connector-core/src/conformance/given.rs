@@ -9,21 +9,23 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::distort::{Choices, Node, distorted};
 use super::listener::Listener;
 use super::stage::Vault;
 use crate::clock::Clock;
 use crate::config::Secret;
 use crate::connector::{FetchRequest, Next, Page, ReadRequest, View, Wanted};
 use crate::error::{Error, Result};
-use crate::http::{Client, ClientOptions, Credential, Lost, Pace, Response, RetryPolicy, Transport, Wire};
+use crate::http::{
+    Client, ClientOptions, Credential, Lost, Pace, Response, RetryPolicy, Scenario, Transport, Wire,
+};
 use crate::record::{Change, Failure, Record};
 use crate::registry::{Registration, find};
 use crate::sync::Window;
-use crate::time::parse_kst;
+use crate::time::{kst_text, parse_kst};
 
 /// An answer to be given.
 #[derive(Clone, Debug)]
@@ -50,6 +52,60 @@ impl Answer {
     }
 }
 
+/// What may stand in a header: nothing, numbers beyond all bounds, times of another age.
+const ODD_HEADER_VALUES: [&str; 16] = [
+    "",
+    "0",
+    "-1",
+    "NaN",
+    "inf",
+    "-inf",
+    "1e-300",
+    "1e300",
+    "4294967296",
+    "18446744073709551615",
+    "0.5",
+    "299",
+    "Sat, 21 Nov 2026 10:00:00 GMT",
+    "Fri, 31 Dec 9999 23:59:59 GMT",
+    "Fri, 31 Dec 262142 23:59:59 GMT",
+    "Sat, 21 Nov 2026 10:00:60 +9999",
+];
+
+/// Noise, or the page with anything changed.
+pub fn odd_body(page: &Node, choices: &mut Choices<'_>) -> Vec<u8> {
+    if choices.below(4) == 0 { choices.rest().to_vec() } else { distorted(page.clone(), choices) }
+}
+
+/// An answer of an [`odd_body`] and any of these headers, with odd values, noise, or the platform's own `values`. The
+/// body comes beside it.
+pub fn odd_answer(
+    status: u16,
+    page: &Node,
+    (names, values): (&[&'static str], &[&'static str]),
+    choices: &mut Choices<'_>,
+) -> (Answer, Vec<u8>) {
+    let mut headers = Vec::new();
+    for _ in 0..choices.below(5) {
+        let name = choices.of(names);
+        let value = choices.below(ODD_HEADER_VALUES.len() + values.len());
+        headers.push((
+            name,
+            ODD_HEADER_VALUES.get(value).unwrap_or_else(|| &values[value - ODD_HEADER_VALUES.len()]),
+        ));
+    }
+    let noise = (choices.below(4) == 0).then(|| choices.of(names));
+    let body = odd_body(page, choices);
+    let mut answer = Answer::new(status, body.clone());
+    for (name, value) in headers {
+        answer = answer.header(name, value.as_bytes());
+    }
+    if let Some(name) = noise {
+        answer = answer.header(name, choices.rest());
+    }
+    (answer, body)
+}
+
 /// An exchange of a connector's fixture.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -69,34 +125,15 @@ pub struct Recorded {
 /// When the text is no fixture.
 #[must_use]
 pub fn recorded(fixture: &str) -> Vec<Recorded> {
-    #[derive(Deserialize)]
-    struct Script {
-        exchanges: Vec<Exchange>,
-    }
-    #[derive(Deserialize)]
-    struct Exchange {
-        request: Asked,
-        response: Said,
-    }
-    #[derive(Deserialize)]
-    struct Asked {
-        path: String,
-        #[serde(default)]
-        query: Map<String, Value>,
-    }
-    #[derive(Deserialize)]
-    struct Said {
-        status: u16,
-        body: Option<Box<RawValue>>,
-    }
-    let script: Script = serde_json::from_str(fixture).expect("a fixture");
-    let exchange = |Exchange { request, response }| Recorded {
-        path: request.path,
-        query: request.query,
-        status: response.status,
-        body: response.body.map(|body| body.get().to_owned()).unwrap_or_default(),
-    };
-    script.exchanges.into_iter().map(exchange).collect()
+    let scenario = Scenario::parse(fixture).expect("a fixture");
+    let exchange =
+        |(path, query, status, body): (&str, &Map<String, Value>, u16, Option<&RawValue>)| Recorded {
+            path: path.to_owned(),
+            query: query.clone(),
+            status,
+            body: body.map(|body| body.get().to_owned()).unwrap_or_default(),
+        };
+    scenario.exchanges().map(exchange).collect()
 }
 
 /// What is called.
@@ -150,10 +187,26 @@ impl Brought {
         records.chain(self.failures.iter().filter_map(|failure| Some(failure.raw.as_deref()?.get())))
     }
 
+    /// Asserts what holds of every call: nothing that people or the log see holds `canary`, a failure gives its reason,
+    /// an error is one line with a way out, and the clock stays in the years that can be written.
+    ///
+    /// # Panics
+    /// When it does not hold.
+    pub fn assert_presentable(&self, canary: &str) {
+        assert!(!self.shown().contains(canary), "personal data is shown: {}", self.shown());
+        assert!(self.failures.iter().all(|failure| !failure.reason.trim().is_empty()));
+        if let Some(error) = &self.error {
+            let text = error.to_string();
+            assert!(text.chars().count() < 1_500 && !text.contains(['\n', '\r', '\0']), "{text:?}");
+            assert!(!error.fix().trim().is_empty());
+        }
+        assert_eq!(kst_text(self.now).len(), 29, "the clock ran off to {}", self.now);
+    }
+
     /// Everything that somebody could see: log lines, the error with its fix, the failures' reasons, orders as they
     /// print. Figures are about products and domains, never about people, and are left out.
     #[must_use]
-    pub fn shown(&self) -> String {
+    fn shown(&self) -> String {
         let mut text = self.log.clone();
         let orders = self.records.iter().filter(|record| matches!(record, Record::Order(_)));
         orders.for_each(|order| writeln!(text, "{order:?}").expect("a String takes any text"));
@@ -226,11 +279,7 @@ impl Caller {
     /// When the settings make no connector, or the call names what there is not.
     #[must_use]
     pub fn make(&self, call: &Call, answers: &[(&str, Answer)]) -> Brought {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .expect("a runtime without I/O needs nothing of the system");
+        let runtime = super::timeless();
         let listener = Listener::default();
         tracing::subscriber::with_default(listener.clone(), || {
             let vault = Arc::new(Vault::default());

@@ -250,6 +250,15 @@ pub fn laws() -> impl Iterator<Item = (&'static str, &'static str)> {
     LAWS.iter().map(|(name, says, _)| (*name, says.trim()))
 }
 
+/// A runtime on which waiting takes no time.
+fn timeless() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without I/O needs nothing of the system")
+}
+
 /// Tries one law on the connector of `platform`.
 ///
 /// # Panics
@@ -257,11 +266,7 @@ pub fn laws() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[must_use]
 pub fn judge(platform: &str, settings: Value, law: &str) -> Outcome {
     let (.., law) = LAWS.iter().find(|(name, ..)| *name == law).expect("a law of this name");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without I/O needs nothing of the system");
+    let runtime = timeless();
     let listener = Listener::default();
     let verdict = tracing::subscriber::with_default(listener.clone(), || {
         let subject = Subject::new(platform, settings, listener)?;

@@ -78,6 +78,16 @@ impl Scenario {
     pub fn parse(text: &str) -> Result<Self> {
         serde_json::from_str(text).map_err(|error| Error::config(format!("fixture: {error}")))
     }
+
+    /// Path, query, status and body of each exchange, in order.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn exchanges(
+        &self,
+    ) -> impl Iterator<Item = (&str, &Map<String, Value>, u16, Option<&RawValue>)> {
+        self.exchanges.iter().map(|Exchange { request, response, .. }| {
+            (request.path.as_str(), &request.query, response.status, response.body.as_deref())
+        })
+    }
 }
 
 /// Replays a scenario. Cloning shares what has been served.

@@ -92,12 +92,6 @@ impl PendingCheckpoint {
     }
 }
 
-impl From<Checkpoint> for PendingCheckpoint {
-    fn from(checkpoint: Checkpoint) -> Self {
-        Self::new(checkpoint)
-    }
-}
-
 /// Changes as `["key", milliseconds]`: the list is written with every batch, so its size counts.
 mod compact {
     use super::{Change, DateTime, Deserialize, Deserializer, Serializer};

@@ -67,7 +67,6 @@ impl Run<'_> {
         let range = Window { to: span.window().to.min(now), ..span.window() };
         self.report.range = Some(range);
         let keeps_up = keeps_cursor && !self.options.dry_run;
-        let failed = if keeps_up { reread::failed(self).await? } else { Vec::new() };
         let earlier = if keeps_up { gaps::load(self).await? } else { Vec::new() };
         let unsettled = today - Days::new(resettle_days.into());
         let mut gaps = Vec::new();
@@ -97,7 +96,7 @@ impl Run<'_> {
                 gaps.extend(self.close(earlier, &lists, span.first).await?);
                 gaps::keep(self, &gaps).await?;
             }
-            reread::due(self, now, &failed).await?;
+            reread::due(self, now).await?;
         }
         Ok(())
     }

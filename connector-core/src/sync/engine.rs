@@ -24,7 +24,7 @@ use super::report::{Observer, Report, RunOptions};
 use super::{
     Batch, Checkpoint, PendingCheckpoint, Progress, RunPosition, Saved, Store, Window, reread, suspicion,
 };
-use crate::connector::{Next, Page, ReadRequest, StreamSpec, SyncMode, View, Wanted};
+use crate::connector::{Page, ReadRequest, StreamSpec, SyncMode, View, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Client;
 use crate::record::Change;
@@ -129,8 +129,6 @@ impl<'a> Run<'a> {
         let fresh = self.options.replay || self.options.range.is_some();
         let checkpoint =
             if fresh { Checkpoint::default() } else { self.store.checkpoint(self.stream.name).await? };
-        let keeps_up = !fresh && !self.options.dry_run;
-        let failed = if keeps_up { reread::failed(self).await? } else { Vec::new() };
         let overlap = self.options.overlap.unwrap_or(delta(overlap));
         let mut backlog = Backlog::new();
         let listing = match (self.options.range, checkpoint.run.clone()) {
@@ -182,8 +180,8 @@ impl<'a> Run<'a> {
         } else {
             self.finish(end).await?;
         }
-        if keeps_up {
-            reread::due(self, now, &failed).await?;
+        if !fresh && !self.options.dry_run {
+            reread::due(self, now).await?;
         }
         Ok(())
     }
@@ -221,7 +219,7 @@ impl<'a> Run<'a> {
         let mut saving: Option<InFlight<'a, Stored>> = None;
         // What the save under way will write, and how many of the backlog it settles.
         let mut writing: Option<(PendingCheckpoint, usize)> = None;
-        // Whether the save under way makes up for that.
+        // Whether that holds what the last list page brought.
         let mut covered = false;
         let mut stored_batches = 0;
         loop {
@@ -367,36 +365,6 @@ impl<'a> Run<'a> {
         }
         (saved.stored != records)
             .then(|| format!("{records} rows were saved, but the database holds {}", saved.stored))
-    }
-
-    /// Reads a whole stream that has no windows.
-    async fn snapshot(&mut self) -> Result<()> {
-        let mut page = None;
-        let mut tokens = HashSet::new();
-        loop {
-            let request = ReadRequest { stream: self.stream, view: View::Changes, window: None, page };
-            let observed_at = self.client.now();
-            let Page { records, failures, next, .. } =
-                self.client.connector().read(self.client, &request).await?;
-            self.report.progress.pages += 1;
-            self.report.progress.seen += (records.len() + failures.len()) as u64;
-            self.save(Batch { observed_at, records: unique(records), failures, ..Batch::default() }).await?;
-            match next {
-                Next::Done => return Ok(()),
-                Next::Page(token) | Next::Resume { page: token, .. } => {
-                    if !tokens.insert(token.clone()) {
-                        return Err(Error::new(
-                            ErrorKind::PageLoop,
-                            "a page points to one that has been read",
-                        ));
-                    }
-                    page = Some(token);
-                }
-            }
-            if self.stop.is_cancelled() {
-                return Err(interrupted());
-            }
-        }
     }
 
     pub(super) async fn finish(&mut self, checkpoint: Checkpoint) -> Result<()> {

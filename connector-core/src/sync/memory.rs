@@ -1,6 +1,6 @@
 //! A store in memory, for tests: it keeps the promises of [`Store`] and can die at any save.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -37,6 +37,8 @@ pub struct MemoryStore {
 struct State {
     records: BTreeMap<(&'static str, String), Kept>,
     failures: Vec<(&'static str, Failure)>,
+    /// Keys of failures that the present run, which began by asking for the checkpoint, has not met.
+    untried: HashSet<(&'static str, String)>,
     checkpoints: HashMap<&'static str, String>,
     notes: BTreeMap<String, String>,
     progress: HashMap<&'static str, Progress>,
@@ -209,6 +211,9 @@ impl State {
         let same = |kept: &&mut (&'static str, Failure)| {
             kept.0 == stream && kept.1.key.is_some() && kept.1.key == failure.key
         };
+        if let Some(key) = &failure.key {
+            self.untried.remove(&(stream, key.clone()));
+        }
         match self.failures.iter_mut().find(same) {
             Some((_, kept)) => *kept = failure,
             None => self.failures.push((stream, failure)),
@@ -219,7 +224,10 @@ impl State {
 #[async_trait]
 impl Store for MemoryStore {
     async fn checkpoint(&self, stream: &'static str) -> Result<Checkpoint> {
-        let state = self.state();
+        let mut state = self.state();
+        state.untried.retain(|(name, _)| *name != stream);
+        let open: Vec<_> = state.failures.iter().filter(|(name, _)| *name == stream).cloned().collect();
+        state.untried.extend(open.into_iter().filter_map(|(name, failure)| Some((name, failure.key?))));
         let Some(text) = state.checkpoints.get(stream) else { return Ok(Checkpoint::default()) };
         serde_json::from_str(text)
             .map_err(|error| Error::new(ErrorKind::Storage, format!("checkpoint: {error}")))
@@ -248,6 +256,7 @@ impl Store for MemoryStore {
             .iter()
             .filter(|(name, _)| *name == stream)
             .filter_map(|(_, failure)| Some((DateTime::<Utc>::MIN_UTC, failure.key.clone()?)))
+            .filter(|(_, key)| state.untried.contains(&(stream, key.clone())))
             .collect();
         found.extend(
             state

@@ -17,6 +17,7 @@ mod listing;
 mod memory;
 mod report;
 mod reread;
+mod snapshot;
 mod store;
 mod suspicion;
 #[cfg(test)]

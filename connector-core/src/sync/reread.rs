@@ -1,13 +1,10 @@
 //! Reading again what changes without the platform saying so.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::asking;
 use super::engine::{Run, delta, interrupted};
 use super::fetching::fetch_wanted;
-use crate::connector::Wanted;
 use crate::error::Result;
 
 /// At most this many batches a run, those observed longest ago first: the rest is for the next run.
@@ -16,36 +13,27 @@ const MOST_BATCHES: usize = 10;
 /// Looks for due records this many times within the span that an observation is good for.
 const ROUNDS: i32 = 6;
 
-/// Records that earlier runs could not read: one batch at most, those that failed longest ago first.
-pub(super) async fn failed(run: &Run<'_>) -> Result<Vec<Wanted>> {
-    let Some(details) = run.stream.details else { return Ok(Vec::new()) };
-    let any = DateTime::UNIX_EPOCH;
-    run.store.due(run.stream.name, &[], any, any, details.batch).await
-}
-
-/// Tries those of `earlier` again that this run has not read meanwhile. Returns their keys.
+/// Tries records again that earlier runs could not read and this one has not tried: one batch, those that failed
+/// longest ago first.
 ///
 /// It comes after the walk, so that a record which the platform cannot serve at all holds up nothing else; and with
 /// one call, as each run tries again until the store loses patience with the record.
-async fn failed_again(run: &mut Run<'_>, earlier: &[Wanted]) -> Result<HashSet<String>> {
-    if earlier.is_empty() {
-        return Ok(HashSet::new());
+async fn failed(run: &mut Run<'_>) -> Result<()> {
+    let Some(details) = run.stream.details else { return Ok(()) };
+    let any = DateTime::UNIX_EPOCH;
+    let keys = run.store.due(run.stream.name, &[], any, any, details.batch).await?;
+    if keys.is_empty() {
+        return Ok(());
     }
-    let open: HashSet<String> = failed(run).await?.into_iter().map(|wanted| wanted.key).collect();
-    let keys: Vec<Wanted> = earlier.iter().filter(|wanted| open.contains(&wanted.key)).cloned().collect();
-    let tried = keys.iter().map(|wanted| wanted.key.clone()).collect();
-    if !keys.is_empty() {
-        run.report.progress.seen += keys.len() as u64;
-        let batch = fetch_wanted(run.client, run.stream, keys).await?;
-        run.save(batch).await?;
-    }
-    Ok(tried)
+    run.report.progress.seen += keys.len() as u64;
+    let batch = fetch_wanted(run.client, run.stream, keys).await?;
+    run.save(batch).await
 }
 
-/// Tries the records of `failed` again, then reads due records again, unless the next round lies ahead. The first run only sets the time of that round: it has
-/// just read everything.
-pub(super) async fn due(run: &mut Run<'_>, now: DateTime<Utc>, failed: &[Wanted]) -> Result<()> {
-    let tried = failed_again(run, failed).await?;
+/// Tries failed records again, then reads due records again, unless the next round lies ahead. The first run only sets
+/// the time of that round: it has just read everything.
+pub(super) async fn due(run: &mut Run<'_>, now: DateTime<Utc>) -> Result<()> {
+    failed(run).await?;
     let (Some(reread), Some(details)) = (run.stream.reread, run.stream.details) else { return Ok(()) };
     let note = format!("reread:{}", run.stream.name);
     let next = run.store.note(&note).await?.and_then(|text| text.parse::<DateTime<Utc>>().ok());
@@ -58,9 +46,7 @@ pub(super) async fn due(run: &mut Run<'_>, now: DateTime<Utc>, failed: &[Wanted]
     }
     let limit = details.batch * MOST_BATCHES;
     let (after, before) = (now - delta(reread.max_age), now - every);
-    let mut due = run.store.due(run.stream.name, reread.states, after, before, limit).await?;
-    let is_full = due.len() == limit;
-    due.retain(|wanted| !tried.contains(&wanted.key));
+    let due = run.store.due(run.stream.name, reread.states, after, before, limit).await?;
     if !due.is_empty() {
         tracing::info!(records = due.len(), "reading records again whose state the platform does not report");
     }
@@ -72,6 +58,6 @@ pub(super) async fn due(run: &mut Run<'_>, now: DateTime<Utc>, failed: &[Wanted]
         let batch = asking::fetch(run.client, run.stream, keys.to_vec()).await?;
         run.save(batch).await?;
     }
-    let pause = if is_full { every / ROUNDS / 10 } else { every / ROUNDS };
+    let pause = if due.len() == limit { every / ROUNDS / 10 } else { every / ROUNDS };
     run.store.set_note(&note, &following(now + pause)).await
 }

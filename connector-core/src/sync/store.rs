@@ -82,7 +82,8 @@ pub trait Store: Debug + Send + Sync {
     async fn known(&self, stream: &'static str, changes: &[Change]) -> Result<Vec<bool>>;
 
     /// Records in one of `states`, ordered after `ordered_after` and last observed before `observed_before`, those
-    /// observed longest ago first; at most `limit`. Records that could not be read by an earlier run come as well.
+    /// observed longest ago first; at most `limit`. Records that could not be read by an earlier run come as well, unless
+    /// this run has met them.
     async fn due(
         &self,
         stream: &'static str,

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use connector_core::Secret;
-use serde_json::{Map, Value};
 use storage::{KeyRing, NewConnector};
 
 use crate::context::Context;
@@ -66,25 +65,10 @@ impl Program {
     ///
     /// # Errors
     /// When the database cannot be used.
-    pub(super) async fn add_row(
-        &self,
-        platform: &str,
-        name: &str,
-        config: Value,
-        secrets: &[(&str, String)],
-    ) -> Result<i64> {
+    pub(super) async fn add_row(&self, row: NewConnector) -> Result<i64> {
         let context = self.database().await?;
         context.ensure_key()?;
-        let secrets = secrets.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(value.clone())));
-        let new = NewConnector {
-            platform: platform.to_owned(),
-            name: name.to_owned(),
-            mode: "api".to_owned(),
-            enabled: true,
-            config: config.as_object().cloned().unwrap_or_else(Map::new),
-            secrets: secrets.collect(),
-        };
-        Ok(context.storage.add_connector(new).await?.id)
+        Ok(context.storage.add_connector(row).await?.id)
     }
 
     /// Starts it with these arguments.

@@ -1,6 +1,5 @@
 //! The market of a season, and the accounts that the program has in it.
 
-use serde_json::{Value, json};
 use simulator::cafe24::{self, Mall};
 use simulator::smartstore::{self, Market, Rate, Refill, Stage};
 use simulator::{Age, Config, Simulator};
@@ -10,6 +9,7 @@ use super::plan::{Life, Round, Season, Who};
 use super::program::{Program, refused};
 use super::tally::TOKEN_RENEWED;
 use crate::error::Result;
+use crate::simulated::{mall_row, store_row};
 
 const DAYS: u32 = 3;
 /// As far back as a first run looks: a day more than there is.
@@ -92,43 +92,24 @@ impl Scene {
             return Ok(account.clone());
         }
         let number = self.accounts.iter().filter(is_meant).count();
-        let (platform, of, name) = match round.who {
+        let (of, row) = match round.who {
             Who::Store => {
                 let store = self.simulator.market(smartstore::CLIENT_ID).expect("every season has it");
-                ("smartstore", Of::Store(store), format!("store-{season}-{number}"))
+                let row = store_row(&format!("store-{season}-{number}"), &store, LOOKBACK, self.pace);
+                (Of::Store(store), row)
             }
             Who::Mall => {
                 let mall = self.simulator.malls().into_iter().nth(number).expect("one for each new account");
-                ("cafe24_analytics", Of::Mall(mall), format!("mall-{season}-{number}"))
+                let row = mall_row(&format!("mall-{season}-{number}"), &mall, LOOKBACK, self.pace);
+                (Of::Mall(mall), row)
             }
         };
-        let (config, secrets) = self.settings(&of);
-        let row = runtime.block_on(program.add_row(platform, &name, config, &secrets))?;
+        let name = row.name.clone();
+        let row = runtime.block_on(program.add_row(row))?;
         let account = Account { row, name, of };
         account.grant(program)?;
         self.accounts.push(account.clone());
         Ok(account)
-    }
-
-    fn settings(&self, of: &Of) -> (Value, [(&'static str, String); 2]) {
-        let (config, id, secret) = match of {
-            Of::Store(store) => {
-                let config = json!({"base_url": store.base_url()});
-                (config, store.client_id().to_owned(), store.client_secret())
-            }
-            Of::Mall(mall) => {
-                let url = format!("{}/malls/{}", mall.base_url(), mall.mall_id());
-                let config = json!({
-                    "base_url": url, "mall_base_url": url, "mall_id": mall.mall_id(),
-                    "scope": "mall.read_analytics,mall.read_order",
-                });
-                (config, cafe24::CLIENT_ID.to_owned(), cafe24::CLIENT_SECRET.to_owned())
-            }
-        };
-        let mut config = config;
-        config["lookback_days"] = json!(LOOKBACK);
-        config["pace"] = json!(self.pace);
-        (config, [("client_id", id), ("client_secret", secret)])
     }
 }
 

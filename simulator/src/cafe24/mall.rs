@@ -63,6 +63,12 @@ impl Mall {
         format!("http://{}", self.address())
     }
 
+    /// The address of this mall alone, which tells its calls from those of others.
+    #[must_use]
+    pub fn own_url(&self) -> String {
+        format!("{}/malls/{}", self.base_url(), self.mall_id())
+    }
+
     /// Where the simulator listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

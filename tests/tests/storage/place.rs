@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use connector_core::sync::{Batch, Checkpoint, Store as _};
+use connector_core::sync::{Batch, Checkpoint, PendingCheckpoint, Store as _};
 use connector_core::{Error, Order, OrderState, Record};
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use serde_json::value::RawValue;
@@ -218,7 +218,7 @@ pub(crate) fn batch(observed: i64, orders: impl IntoIterator<Item = Order>) -> B
         stream: "orders",
         observed_at: at(observed),
         records: orders.into_iter().map(Record::Order).collect(),
-        checkpoint: Some(Checkpoint { through: Some(at(observed)), run: None }.into()),
+        checkpoint: Some(PendingCheckpoint::new(Checkpoint { through: Some(at(observed)), run: None })),
         ..Batch::default()
     }
 }
