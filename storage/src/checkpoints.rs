@@ -5,8 +5,9 @@ use connector_core::sync::Checkpoint;
 use diesel::prelude::*;
 
 use crate::StorageError;
-use crate::backend::{Database, on_backend};
+use crate::backend::Database;
 use crate::error::Failure;
+use crate::prepared::{self, Statement, Value};
 use crate::schema::meta;
 
 fn cursor_key(stream: &str) -> String {
@@ -59,18 +60,21 @@ pub(crate) fn set_note(
     value: &str,
     now: NaiveDateTime,
 ) -> Result<(), Failure> {
-    on_backend!(connection, inner => {
-        diesel::insert_into(meta::table)
-            .values((
-                meta::connector_id.eq(connector_id),
-                meta::key.eq(key),
-                meta::value.eq(value),
-                meta::updated_at.eq(now),
-            ))
-            .on_conflict((meta::connector_id, meta::key))
-            .do_update()
-            .set((meta::value.eq(value), meta::updated_at.eq(now)))
-            .execute(inner)?
-    });
+    prepared::execute::<Keep>(
+        connection,
+        &[Value::Number(connector_id), Value::Text(key), Value::Text(value), Value::Time(now)],
+    )?;
     Ok(())
+}
+
+struct Keep;
+
+impl Statement for Keep {
+    const SQL: &'static [&'static str] = &[
+        "INSERT INTO meta (connector_id, key, value, updated_at) VALUES (",
+        ", ",
+        ", ",
+        ", ",
+        ") ON CONFLICT (connector_id, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
+    ];
 }

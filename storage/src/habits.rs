@@ -18,7 +18,7 @@ use crate::schema::connectors;
 #[derive(Debug, Default)]
 pub(crate) struct Habits {
     platform: OnceLock<String>,
-    /// Most orders of the last batch were new.
+    /// All orders of the last batch were new.
     brings_new_orders: AtomicBool,
     /// There is nothing in `failed_records`.
     no_failures: AtomicBool,
@@ -47,7 +47,7 @@ impl Habits {
     /// Notes what became of a batch.
     pub(crate) fn note_orders(&self, saved: &Saved) {
         let seen_before = saved.changed + saved.unchanged + saved.older;
-        self.brings_new_orders.store(saved.new > seen_before, Ordering::Relaxed);
+        self.brings_new_orders.store(saved.new > 0 && seen_before == 0, Ordering::Relaxed);
     }
 
     /// Counts orders that were added; says whether it is time to look at the table.

@@ -9,6 +9,7 @@ use crate::backend::{Database, Durability};
 use crate::connectors::find;
 use crate::error::Failure;
 use crate::instants::{column, instant};
+use crate::prepared::{self, Statement, Value};
 use crate::schema::connectors;
 use crate::{Result, Session, Storage, StorageError};
 
@@ -125,18 +126,30 @@ pub(crate) fn fence(
     now: DateTime<Utc>,
     ttl: Duration,
 ) -> Result<(), Failure> {
-    let held = diesel::update(
-        connectors::table
-            .find(lease.connector_id)
-            .filter(connectors::lease_owner.eq(&lease.owner))
-            .filter(connectors::lease_epoch.eq(lease.epoch)),
-    )
-    .set(connectors::lease_until.eq(end(now, ttl)))
-    .execute(connection)?;
+    let held = prepared::execute::<Renew>(
+        connection,
+        &[
+            Value::Time(end(now, ttl)),
+            Value::Number(lease.connector_id),
+            Value::Text(&lease.owner),
+            Value::Number(lease.epoch),
+        ],
+    )?;
     if held == 0 {
         return Err(StorageError::LeaseLost { connector_id: lease.connector_id }.into());
     }
     Ok(())
+}
+
+struct Renew;
+
+impl Statement for Renew {
+    const SQL: &'static [&'static str] = &[
+        "UPDATE connectors SET lease_until = ",
+        " WHERE id = ",
+        " AND lease_owner = ",
+        " AND lease_epoch = ",
+    ];
 }
 
 /// Gives the lease up; nothing happens when it is lost already.

@@ -20,6 +20,7 @@ mod metrics;
 mod migrate;
 mod orders;
 mod pool;
+mod prepared;
 mod reading;
 mod renewal;
 mod save;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::backend::Database;
 use crate::error::Failure;
 use crate::instants::{column, instant};
+use crate::prepared::{self, Statement, Value};
 use crate::schema::sync_logs;
 use crate::session::Scope;
 use crate::text::clean;
@@ -154,20 +155,38 @@ pub(crate) fn add(
     failed: usize,
 ) -> Result<(), Failure> {
     let Some(id) = log_id else { return Ok(()) };
-    diesel::update(sync_logs::table.find(id))
-        .set((
-            sync_logs::calls.eq(sync_logs::calls + signed(progress.calls)),
-            sync_logs::pages.eq(sync_logs::pages + signed(progress.pages)),
-            sync_logs::seen.eq(sync_logs::seen + signed(progress.seen)),
-            sync_logs::new_rows.eq(sync_logs::new_rows + signed(saved.new)),
-            sync_logs::changed.eq(sync_logs::changed + signed(saved.changed)),
-            sync_logs::unchanged.eq(sync_logs::unchanged + signed(saved.unchanged + progress.known)),
-            sync_logs::older.eq(sync_logs::older + signed(saved.older)),
-            sync_logs::failed.eq(sync_logs::failed + i64::try_from(failed).unwrap_or(i64::MAX)),
-            sync_logs::stored.eq(sync_logs::stored + signed(saved.stored)),
-        ))
-        .execute(connection)?;
+    let counts = [
+        progress.calls,
+        progress.pages,
+        progress.seen,
+        saved.new,
+        saved.changed,
+        saved.unchanged + progress.known,
+        saved.older,
+        failed as u64,
+        saved.stored,
+    ];
+    let mut values: Vec<Value<'_>> = counts.into_iter().map(|count| Value::Number(signed(count))).collect();
+    values.push(Value::Number(id));
+    prepared::execute::<Add>(connection, &values)?;
     Ok(())
+}
+
+struct Add;
+
+impl Statement for Add {
+    const SQL: &'static [&'static str] = &[
+        "UPDATE sync_logs SET calls = calls + ",
+        ", pages = pages + ",
+        ", seen = seen + ",
+        ", new_rows = new_rows + ",
+        ", changed = changed + ",
+        ", unchanged = unchanged + ",
+        ", older = older + ",
+        ", failed = failed + ",
+        ", stored = stored + ",
+        " WHERE id = ",
+    ];
 }
 
 /// Closes the open row.

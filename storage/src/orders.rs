@@ -26,8 +26,8 @@ pub(crate) struct PageOf<'a> {
     pub(crate) platform: &'a str,
     pub(crate) observed_at: NaiveDateTime,
     pub(crate) now: NaiveDateTime,
-    /// Whether most of the orders are expected not to be stored yet, as in a first sync: then only the others are
-    /// looked for.
+    /// Whether none of the orders is expected to be stored yet, as in a first sync: then only those are looked for that
+    /// turn out to be.
     pub(crate) likely_new: bool,
 }
 
@@ -51,6 +51,8 @@ pub(crate) struct Line<'a> {
     pub(crate) changed_at: Option<NaiveDateTime>,
     pub(crate) content_hash: i64,
     pub(crate) raw: &'a str,
+    /// Whether the stored row has this very order time.
+    pub(crate) keeps_time: bool,
 }
 
 impl<'a> Line<'a> {
@@ -75,6 +77,7 @@ impl<'a> Line<'a> {
             changed_at: order.changed_at.map(column),
             content_hash: xxh3_64(order.raw.get().as_bytes()).cast_signed(),
             raw: order.raw.get(),
+            keeps_time: false,
         }
     }
 
@@ -170,6 +173,7 @@ pub(crate) fn save(
                 Verdict::New | Verdict::Changed => {}
             }
             line.changed_at = changed_at;
+            line.keeps_time = line.ordered_at == before.ordered_at && line.date_kst() == before.date_kst;
             verdict == Verdict::Changed
         });
         // What the database says it wrote, and what it had just read and was left as it is.

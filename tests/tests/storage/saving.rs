@@ -178,6 +178,24 @@ on_both! {
 }
 
 on_both! {
+    async fn a_row_is_the_same_whichever_way_it_came_in(place) {
+        const ROW: &str = "SELECT connector_id, platform, order_id, order_group_id, ordered_at, date_kst, status, state,
+             amount, order_place_id, order_place_name, product_id, product_name, option_id, option_name, seller_code,
+             quantity, unit_price, changed_at, content_hash, observed_at, meta_json
+             FROM store_orders WHERE order_group_id = 'G2'";
+        let (_storage, session) = session(place).await;
+        save(&session, batch(1, [order(1)])).await.expect("saves");
+        assert_eq!(save(&session, batch(2, [order(2)])).await.expect("taken for new"), [1, 0, 0, 0, 1]);
+        let quickly = place.sql(ROW);
+        assert_eq!(quickly.len(), 1);
+        place.sql("DELETE FROM store_orders WHERE order_group_id = 'G2'");
+        let together = save(&session, batch(2, [order(1), order(2)])).await.expect("with a known one");
+        assert_eq!(together, [1, 0, 1, 0, 2]);
+        assert_eq!(place.sql(ROW), quickly);
+    }
+}
+
+on_both! {
     async fn the_orders_go_with_their_account(place) {
         let (storage, session) = session(place).await;
         let other = storage.add_connector(crate::place::new_row("other")).await.expect("adds");
