@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::open_account;
 use crate::connection::connect;
 use crate::context::Context;
+use crate::handover;
 use crate::lease::{Hold, hold};
 
 /// What a check found out.
@@ -52,7 +53,10 @@ pub async fn check_row(context: &Context, row: &ConnectorRow) -> Result<CheckRep
     let outcome = async {
         let credentials: Arc<dyn CredentialStore> = Arc::new(session.clone());
         let client = connect(&account, Some(credentials), stop, |transport| transport)?;
-        account.connector.check(&client).await
+        handover::take(&session, &client).await;
+        let outcome = account.connector.check(&client).await;
+        handover::leave(&session, &client).await;
+        outcome
     };
     let outcome = outcome.await;
     if let Some(held) = held {

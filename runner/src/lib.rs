@@ -29,6 +29,7 @@ pub mod dispatch;
 pub mod doctor;
 pub mod error;
 pub mod export;
+mod handover;
 pub mod lease;
 pub mod logging;
 pub mod metrics;

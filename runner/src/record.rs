@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::open_account;
 use crate::connection::connect;
 use crate::context::Context;
+use crate::handover;
 
 /// What to record.
 #[derive(Clone, Debug)]
@@ -61,6 +62,8 @@ pub async fn run(context: &Context, job: &RecordJob, stop: CancellationToken) ->
         recorder = Some(made.clone());
         Arc::new(made)
     })?;
+    let session = context.storage.dry_session(job.row.id);
+    handover::take(&session, &client).await;
     let recorder = recorder.expect("connect wraps the transport");
     let started = client.now();
     account.connector.check(&client).await?;
@@ -68,7 +71,6 @@ pub async fn run(context: &Context, job: &RecordJob, stop: CancellationToken) ->
     let lookback = TimeDelta::days(account.common.lookback_days);
     let range = Window { from: job.from.unwrap_or(started - lookback), to };
     let options = RunOptions { range: Some(range), dry_run: true, ..RunOptions::default() };
-    let session = context.storage.dry_session(job.row.id);
     for stream in account.connector.spec().streams {
         let report = sync::run(&client, stream, &session, &options, &Silent, &stop).await;
         if let Some(error) = report.error {

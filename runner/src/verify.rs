@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::{Account, open_account};
 use crate::connection::connect;
 use crate::context::Context;
+use crate::handover;
 use crate::lease::{Held, Hold, hold};
 use crate::output::{Table, grouped};
 
@@ -170,8 +171,15 @@ impl Comparison<'_> {
     async fn days(&self) -> Result<Vec<VerifiedDay>> {
         let session = self.held.map(|held| held.session.clone());
         let session = session.unwrap_or_else(|| self.context.storage.dry_session(self.account.row.id));
-        let credentials: Arc<dyn CredentialStore> = Arc::new(session);
+        let credentials: Arc<dyn CredentialStore> = Arc::new(session.clone());
         let client = connect(self.account, Some(credentials), self.stop.clone(), |transport| transport)?;
+        handover::take(&session, &client).await;
+        let days = self.each_day(&client).await;
+        handover::leave(&session, &client).await;
+        days
+    }
+
+    async fn each_day(&self, client: &Client) -> Result<Vec<VerifiedDay>> {
         client.ready().await?;
         let streams = self.account.connector.spec().streams;
         let stream = streams.iter().find(|stream| stream.census.is_some()).ok_or_else(|| {
@@ -187,7 +195,7 @@ impl Comparison<'_> {
             if kst_midnight(day) >= client.now() {
                 break;
             }
-            days.push(self.day(&client, stream, day).await?);
+            days.push(self.day(client, stream, day).await?);
             day = day.succ_opt().ok_or_else(|| Error::config("the range ends beyond the calendar"))?;
         }
         Ok(days)

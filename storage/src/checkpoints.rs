@@ -52,6 +52,11 @@ pub(crate) fn note(
     Ok(meta::table.find((connector_id, key)).select(meta::value).first(connection).optional()?)
 }
 
+/// Small state of that name of all accounts, in no order.
+pub(crate) fn notes(connection: &mut Database, key: &str) -> Result<Vec<String>, Failure> {
+    Ok(meta::table.filter(meta::key.eq(key)).select(meta::value).load(connection)?)
+}
+
 /// Sets small state.
 pub(crate) fn set_note(
     connection: &mut Database,

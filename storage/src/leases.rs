@@ -24,6 +24,8 @@ pub struct Lease {
     pub epoch: i64,
     /// How long it was claimed for; each save holds it that long again.
     pub ttl: Duration,
+    /// Whether the holder before never gave the account back: it died, or lost it.
+    pub follows_a_loss: bool,
 }
 
 /// The outcome of a claim.
@@ -69,6 +71,7 @@ impl Storage {
             loop {
                 let now = storage.database_now();
                 let row = find(connection, connector_id)?;
+                let follows_a_loss = row.lease_owner.is_some();
                 if let (Some(holder), Some(until)) = (row.lease_owner, row.lease_until)
                     && until > column(now)
                     && !dead(&holder)
@@ -93,7 +96,7 @@ impl Storage {
                 .execute(connection)?;
                 if claimed == 1 {
                     let epoch = row.lease_epoch + 1;
-                    return Ok(Claim::Held(Lease { connector_id, owner, epoch, ttl }));
+                    return Ok(Claim::Held(Lease { connector_id, owner, epoch, ttl, follows_a_loss }));
                 }
             }
         };

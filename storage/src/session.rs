@@ -9,6 +9,7 @@ use connector_core::http::{Credential, CredentialStore, RenewalEnd, Turn};
 use connector_core::sync::{Batch, Checkpoint, Saved, Store, Window};
 use connector_core::{Change, OrderState, Wanted};
 use diesel::connection::SimpleConnection as _;
+use sha2::{Digest as _, Sha256};
 
 use crate::backend::{Backend, Database, Durability};
 use crate::error::Failure;
@@ -61,6 +62,18 @@ impl Session {
         Self { storage, connector_id, lease, log: Arc::default(), habits: Arc::default(), began }
     }
 
+    /// The present time by the database's clock, on which hosts agree.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.storage.database_now()
+    }
+
+    /// Whether the account's last holder never gave it back; see [`Lease::follows_a_loss`].
+    #[must_use]
+    pub fn follows_a_loss(&self) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.follows_a_loss)
+    }
+
     /// Holds the lease for another `ttl` from now. Does nothing in a dry session.
     ///
     /// # Errors
@@ -70,6 +83,28 @@ impl Session {
         let now = self.storage.database_now();
         let renew = move |connection: &mut Database| fence(connection, &lease, now, ttl);
         self.storage.pool().write(Durability::Ordered, true, renew).await
+    }
+
+    /// What accounts of one application have noted under `key`, in no order; none of it says which accounts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notes_of_application(&self, key: &str, application: &str) -> Result<Vec<String>> {
+        let key = application_key(key, application);
+        self.read(move |connection| checkpoints::notes(connection, &key)).await
+    }
+
+    /// Notes something for all accounts of one application, of which only a hash is stored. Does nothing in a dry
+    /// session.
+    ///
+    /// # Errors
+    /// `LeaseLost`.
+    pub async fn note_for_application(&self, key: &str, application: &str, value: &str) -> Result<()> {
+        let (key, value) = (application_key(key, application), value.to_owned());
+        let set = move |connection: &mut Database, scope: &Scope| {
+            checkpoints::set_note(connection, scope.connector_id, &key, &value, column(scope.now))
+        };
+        self.write(Durability::Ordered, set).await
     }
 
     /// Gives the lease up; does nothing when it is lost already, or in a dry session.
@@ -158,6 +193,11 @@ impl Session {
         }
         self.read(|connection| Ok(connection.batch_execute("ANALYZE store_orders (order_id)")?)).await
     }
+}
+
+fn application_key(key: &str, application: &str) -> String {
+    let hash = Sha256::digest(application.as_bytes());
+    hash[..8].iter().fold(format!("{key}:"), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[async_trait]

@@ -34,8 +34,7 @@ fn storm(database: &str, url: Option<&str>) {
     let seed = variable("CRASH_SEED").unwrap_or_else(|| u64::try_from(machine_now()).expect("after 1970"));
     let kills = variable("CRASH_KILLS").unwrap_or(KILLS);
     let (seed_text, kills_text) = (seed.to_string(), kills.to_string());
-    // Kills alone: what a fault does to each call is tested one by one elsewhere.
-    let options = ["--no-faults", "--seed", &seed_text, "--kills", &kills_text, "--orders", ORDERS];
+    let options = ["--seed", &seed_text, "--kills", &kills_text, "--orders", ORDERS];
     let verdict = chaos(url, &options);
     // A test's own output; there is nobody to tell when it cannot be written.
     drop(writeln!(std::io::stderr(), "{database}: {verdict}"));
@@ -71,6 +70,14 @@ fn chaos(url: Option<&str>, options: &[&str]) -> Value {
     let left: Vec<_> = std::fs::read_dir(installation.folder()).expect("the folder").collect();
     assert!(left.is_empty(), "it writes nothing where it is called: {left:?}");
     serde_json::from_slice(&output.stdout).expect("JSON alone")
+}
+
+#[test]
+fn a_limit_is_kept_by_all_processes_together() {
+    let verdict = chaos(None, &["--seed", "5", "--kills", "12", "--orders", ORDERS, "--rate", "2"]);
+    for key in ["lost", "doubled", "stale", "quota_overruns", "broken_in_all"] {
+        assert_eq!(verdict[key], 0, "{key}: {verdict}");
+    }
 }
 
 #[test]

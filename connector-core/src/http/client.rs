@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::classify;
 use super::credential::CredentialCache;
-use super::pace::{Pace, Permit};
+use super::pace::{Before, CallsLeft, Pace, Permit};
 use super::{
     Credential, CredentialStore, LimitNotice, Lost, Request, Response, RetryPolicy, Transport, Wire,
 };
@@ -107,6 +107,19 @@ impl Client {
     #[must_use]
     pub fn parallelism(&self) -> usize {
         self.0.pace.as_ref().map_or(1, |pace| pace.parallelism())
+    }
+
+    /// Goes on with the calls that another process left; see [`Pace::go_on`].
+    pub fn go_on(&self, before: Before, now: DateTime<Utc>) {
+        if let Some(pace) = &self.0.pace {
+            pace.go_on(before, now);
+        }
+    }
+
+    /// What the next process should know of the calls; `None` when it may begin afresh.
+    #[must_use]
+    pub fn calls_left(&self, now: DateTime<Utc>) -> Option<CallsLeft> {
+        self.0.pace.as_ref().and_then(|pace| pace.calls_left(now))
     }
 
     /// Makes sure that there is a credential.

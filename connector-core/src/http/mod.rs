@@ -23,7 +23,7 @@ pub use limit::{Limit, LimitNotice, Scope};
 #[cfg(feature = "live")]
 pub use live::Live;
 pub use message::{Request, Response, decode_reason};
-pub use pace::{Pace, Permit};
+pub use pace::{Before, CallsLeft, Pace, Permit};
 pub use record::Recorder;
 pub use renewal::{RenewalEnd, Turn};
 pub use retry::RetryPolicy;

@@ -6,11 +6,13 @@
 //! call that opened the full bucket: by then the platform has surely counted that call, and any stretch of a whole
 //! second holds one tick of any clock. The average rate is the full one, and the platform never sees a call too many.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -20,7 +22,39 @@ use super::{Limit, LimitNotice, Scope};
 #[derive(Debug)]
 pub struct Pace {
     limits: &'static [Limit],
-    buckets: Mutex<HashMap<&'static str, Arc<Bucket>>>,
+    buckets: Mutex<Buckets>,
+}
+
+#[derive(Debug, Default)]
+struct Buckets {
+    open: HashMap<&'static str, Arc<Bucket>>,
+    /// How other processes left them, and when that was looked at.
+    before: Vec<(Before, DateTime<Utc>, Instant)>,
+}
+
+/// How a process left the buckets before this one began.
+#[derive(Clone, Debug)]
+pub enum Before {
+    /// Nobody knows: it vanished, perhaps a moment ago. Every bucket begins empty.
+    Unknown,
+    /// So, at that time.
+    Left(CallsLeft),
+}
+
+/// What a process leaves of the buckets that are not full.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallsLeft {
+    at: DateTime<Utc>,
+    operations: BTreeMap<String, BucketLeft>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct BucketLeft {
+    calls: f64,
+    per_second: f64,
+    /// The platform wants no call before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paused_until: Option<DateTime<Utc>>,
 }
 
 /// All paces of this process, by application.
@@ -49,12 +83,36 @@ impl Pace {
         Permit { bucket, answered: false }
     }
 
+    /// Goes on where another process stopped; called for each that is known of. A bucket may only have fewer calls for
+    /// it; platforms whose answers tell what is left correct the rest.
+    pub fn go_on(&self, before: Before, now: DateTime<Utc>) {
+        let before = (before, now, Instant::now());
+        let mut buckets = self.buckets();
+        for (key, bucket) in &buckets.open {
+            bucket.state().go_on(key, &before);
+        }
+        // A process that lives long hears of many.
+        buckets.before.retain(|(_, looked_at, _)| now - *looked_at < TimeDelta::hours(1));
+        buckets.before.push(before);
+    }
+
+    /// What the next process should know; `None` when every bucket is full.
+    #[must_use]
+    pub fn calls_left(&self, now: DateTime<Utc>) -> Option<CallsLeft> {
+        let buckets = self.buckets();
+        let left = buckets
+            .open
+            .iter()
+            .filter_map(|(key, bucket)| Some(((*key).to_owned(), bucket.state().left(Instant::now(), now)?)));
+        let operations: BTreeMap<_, _> = left.collect();
+        (!operations.is_empty()).then_some(CallsLeft { at: now, operations })
+    }
+
     /// How many calls of the busiest operation fit side by side: its rate times the time one answer takes. One for a
     /// platform that answers faster than it may be asked, and for one without a limit, where calls cost no waiting.
     #[must_use]
     pub fn parallelism(&self) -> usize {
-        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let most = buckets.values().map(|bucket| bucket.calls_per_answer()).fold(1.0, f64::max);
+        let most = self.buckets().open.values().map(|bucket| bucket.calls_per_answer()).fold(1.0, f64::max);
         // Between 1 and 8: no loss in the conversion.
         #[expect(
             clippy::cast_possible_truncation,
@@ -75,8 +133,18 @@ impl Pace {
             Some(Limit { scope: Scope::Application, operation, .. }) => operation,
             _ => operation,
         };
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(buckets.entry(key).or_insert_with(|| Arc::new(Bucket::new(limit))))
+        let mut buckets = self.buckets();
+        let Buckets { open, before } = &mut *buckets;
+        let bucket = open.entry(key).or_insert_with(|| {
+            let bucket = Bucket::new(limit);
+            before.iter().for_each(|before| bucket.state().go_on(key, before));
+            Arc::new(bucket)
+        });
+        Arc::clone(bucket)
+    }
+
+    fn buckets(&self) -> std::sync::MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -253,6 +321,36 @@ impl State {
             if self.level >= self.burst { Refill::Full } else { Refill::Since(anchor + length * steps) };
     }
 
+    fn go_on(&mut self, key: &str, (before, now, at): &(Before, DateTime<Utc>, Instant)) {
+        let calls = match before {
+            Before::Unknown => 0.0,
+            Before::Left(CallsLeft { at: left_at, operations }) => {
+                let Some(left) = operations.get(key) else { return };
+                let pause = left.paused_until.and_then(|until| (until - now).to_std().ok());
+                self.paused_until = self.paused_until.max(pause.map(|pause| *at + pause));
+                let seconds = (*now - left_at).to_std().map_or(0, |passed| passed.as_secs());
+                left.calls + left.per_second * f64::from(u32::try_from(seconds).unwrap_or(u32::MAX))
+            }
+        };
+        if calls < self.level {
+            self.level = calls;
+            self.refill = Refill::Since(*at);
+        }
+    }
+
+    fn left(&mut self, at: Instant, now: DateTime<Utc>) -> Option<BucketLeft> {
+        let per_second = self.rate?;
+        self.refill(per_second, at);
+        let pause = self.paused_until.and_then(|until| until.checked_duration_since(at));
+        let pause = pause.and_then(|pause| TimeDelta::from_std(pause).ok());
+        let full = matches!(self.refill, Refill::Full) && pause.is_none();
+        (!full).then(|| BucketLeft {
+            calls: self.level,
+            per_second,
+            paused_until: pause.map(|pause| now + pause),
+        })
+    }
+
     fn answer(&mut self, notice: &LimitNotice, took: Option<Duration>, now: Instant) {
         if let Some(took) = took {
             let took = took.as_secs_f64();
@@ -408,6 +506,56 @@ mod tests {
         while tasks.join_next().await.is_some() {}
         let took = start.elapsed();
         assert!(took >= Duration::from_secs(4) && took < Duration::from_millis(4_300), "{took:?}");
+    }
+
+    /// A process that spends its calls and stops, and one that begins `pause` later.
+    async fn after(pause: Duration, before: impl FnOnce(Option<CallsLeft>) -> Option<Before>) -> Duration {
+        let start = DateTime::UNIX_EPOCH;
+        let first = Pace::new(LIMITS);
+        for _ in 0..4 {
+            call(&first, "feed", LimitNotice::default()).await;
+        }
+        let before = before(first.calls_left(start));
+        tokio::time::sleep(pause).await;
+        let next = Pace::new(LIMITS);
+        if let Some(before) = before {
+            next.go_on(before, start + pause);
+        }
+        let began = Instant::now();
+        for _ in 0..4 {
+            call(&next, "feed", LimitNotice::default()).await;
+        }
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_process_goes_on_with_what_another_left() {
+        let seconds = Duration::from_secs_f64;
+        let left = |left: Option<CallsLeft>| left.map(Before::Left);
+        assert!(after(seconds(0.0), left).await >= seconds(2.0), "nothing was left");
+        assert!(after(seconds(1.0), left).await >= seconds(1.0), "half was left");
+        assert!(after(seconds(2.0), left).await < seconds(0.1), "the bucket has filled again");
+        assert!(after(seconds(60.0), left).await < seconds(0.1));
+        assert!(after(seconds(0.0), |_| Some(Before::Unknown)).await >= seconds(2.0));
+
+        let fresh = Pace::new(LIMITS);
+        call(&fresh, "feed", LimitNotice::default()).await;
+        tokio::time::sleep(seconds(5.0)).await;
+        assert_eq!(fresh.calls_left(DateTime::UNIX_EPOCH), None, "all is full again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_that_the_platform_asked_for_outlives_the_process() {
+        let (now, pause) = (DateTime::UNIX_EPOCH, Duration::from_secs(60));
+        let first = Pace::new(LIMITS);
+        first.permit("feed").await.refused(&LimitNotice::default(), pause);
+        let left = first.calls_left(now).expect("there is a pause");
+        let left = serde_json::from_str(&serde_json::to_string(&left).expect("JSON")).expect("the same");
+        let next = Pace::new(LIMITS);
+        next.go_on(Before::Left(left), now + TimeDelta::seconds(20));
+        let start = Instant::now();
+        call(&next, "feed", LimitNotice::default()).await;
+        assert!(start.elapsed() >= Duration::from_secs(40) && start.elapsed() < Duration::from_secs(41));
     }
 
     #[tokio::test(start_paused = true)]

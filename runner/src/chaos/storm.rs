@@ -152,8 +152,14 @@ impl Storm {
         self.verdict.starts += 1;
         self.verdict.calls += calls.len() as u64;
         self.verdict.faults += simulator.faults().iter().map(|standing| standing.met).sum::<u64>();
-        let overruns = calls.iter().filter(|call| call.status == 429 && call.fault.is_none()).count();
-        self.verdict.quota_overruns += overruns as u64;
+        for call in calls.iter().filter(|call| call.status == 429 && call.fault.is_none()) {
+            self.verdict.quota_overruns += 1;
+            let others: Vec<_> = calls.iter().filter(|other| other.endpoint == call.endpoint).collect();
+            let times: Vec<String> =
+                others.iter().map(|other| format!("{} ms: {}", other.at - call.at, other.status)).collect();
+            let (start, endpoint) = (self.verdict.starts, call.endpoint.name());
+            tracing::warn!("start {start}: one call too many to {endpoint}: {}", times.join(", "));
+        }
         let again = run.asked.take(&calls);
         self.verdict.again(again);
         let pages = u64::from(run.unfinished);

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::{Account, open_account};
 use crate::connection::connect;
 use crate::context::Context;
+use crate::handover;
 use crate::lease::{Hold, hold};
 use crate::owner;
 use crate::progress::Progress;
@@ -130,6 +131,7 @@ async fn sync_streams(
         let streams = chosen(&account, &job.streams)?;
         let credentials: Arc<dyn CredentialStore> = Arc::new(session.clone());
         let client = connect(&account, Some(credentials), stop.clone(), |transport| transport)?;
+        handover::take(session, &client).await;
         Ok((account, streams, client))
     };
     let (account, streams, client) = match opened.await {
@@ -152,6 +154,7 @@ async fn sync_streams(
     if account.mode == Mode::Api && !job.dry_run {
         learn(context, &account).await;
         warn_of_lapse(session, &account, &client, &mut runs).await;
+        handover::leave(session, &client).await;
     }
     runs
 }
