@@ -4,6 +4,8 @@
 //! that nobody knows. Were it believed, the cursor would pass what it left out. One more call tells a stumble from the
 //! truth; what the second answer says is taken as it is.
 
+use std::collections::VecDeque;
+
 use chrono::TimeDelta;
 
 use super::fetching::fetch_wanted;
@@ -14,6 +16,9 @@ use crate::http::Client;
 
 /// A window in which so many rows are to be expected is not empty by chance.
 const EXPECTED: i64 = 10;
+
+/// So many silent windows before a busy one are asked for again; a shop that has just opened has many more.
+const DOUBTS: usize = 3;
 
 /// What would be odd in the answer to a list call.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +49,32 @@ impl Flow {
     pub(super) fn expects_rows(self, window: Window) -> bool {
         let (span, length) = (self.span.num_seconds().max(1), (window.to - window.from).num_seconds());
         self.rows.saturating_mul(length) / span >= EXPECTED
+    }
+}
+
+/// Windows that were silent before anything was known of how busy the list is.
+#[derive(Debug, Default)]
+pub(super) struct Silent {
+    windows: VecDeque<Window>,
+    doubtful: Vec<Window>,
+}
+
+impl Silent {
+    /// Notes a page that brought `rows`: windows that were silent just before a busy one are in doubt.
+    pub(super) fn note(&mut self, rows: usize, window: Window, flow: Flow) {
+        if rows == 0 {
+            self.windows.push_back(window);
+            if self.windows.len() > DOUBTS {
+                self.windows.pop_front();
+            }
+        } else {
+            self.doubtful.extend(self.windows.drain(..).filter(|window| flow.expects_rows(*window)));
+        }
+    }
+
+    /// The windows to ask for again.
+    pub(super) fn take_doubtful(&mut self) -> Vec<Window> {
+        std::mem::take(&mut self.doubtful)
     }
 }
 

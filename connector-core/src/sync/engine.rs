@@ -16,7 +16,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio_util::sync::CancellationToken;
 
-use super::asking::{self, Flow, Odd};
+use super::asking::{self, Flow, Odd, Silent};
 use super::backlog::{Backlog, Edge};
 use super::fetching::unique;
 use super::listing::{Listing, Print};
@@ -51,6 +51,7 @@ pub async fn run(
         report: Report::default(),
         counted: Progress::default(),
         is_first_run: false,
+        silent: Silent::default(),
         calls_before: client.calls(),
     };
     let skew = client.clock_skew();
@@ -77,6 +78,7 @@ pub(super) struct Run<'a> {
     counted: Progress,
     /// Whether nothing of a stream of days has been read before.
     pub(super) is_first_run: bool,
+    silent: Silent,
     calls_before: u64,
 }
 
@@ -164,6 +166,11 @@ impl<'a> Run<'a> {
         let resumed = checkpoint.run.is_some();
         let carried = backlog.pending.len() as u64;
         self.walk(listing, backlog, checkpoint.through, resumed).await?;
+        for window in self.silent.take_doubtful() {
+            tracing::info!(stream = self.stream.name, %window, "asking again for a silent window before busy ones");
+            let listing = Listing::new(self.stream, View::Changes, window, max_window);
+            self.walk(listing, Backlog::new(), checkpoint.through, resumed).await?;
+        }
         self.report.suspect = match self.unsettled(carried) {
             None if self.report.progress.seen == 0 && !resumed && range.to >= until => {
                 match suspicion::empty_run(self.store, self.stream.name, range, checkpoint.through).await? {
@@ -173,13 +180,13 @@ impl<'a> Run<'a> {
             }
             unsettled => unsettled,
         };
-        let end = Checkpoint { through: Some(range.to), run: None };
-        if self.report.suspect.is_some() {
-            // An empty answer that cannot be true is not built upon: the next run reads the range again.
-            self.finish(Checkpoint { through: checkpoint.through, run: None }).await?;
-        } else {
-            self.finish(end).await?;
-        }
+        // An empty answer proves little, and is not built upon. Where the next run can ask for this range and its own in
+        // one call, it does; where the answer cannot be true, it has to.
+        let is_short = checkpoint.through.is_some_and(|through| range.to - through < max_window / 2);
+        let is_silent = self.report.progress.seen == 0 && !resumed && is_short;
+        let stays = is_silent || self.report.suspect.is_some();
+        let through = if stays { checkpoint.through } else { Some(range.to) };
+        self.finish(Checkpoint { through, run: None }).await?;
         if !fresh && !self.options.dry_run {
             reread::due(self, now).await?;
         }
@@ -304,7 +311,13 @@ impl<'a> Run<'a> {
                         let listed = self.accept(page, &mut backlog, place).await?;
                         let window = listing.window();
                         listing.advance(next, print)?;
-                        window.into_iter().for_each(|window| flow.note(rows, window, listing.window()));
+                        if let Some(window) = window {
+                            flow.note(rows, window, listing.window());
+                            // A range may well begin before the first order of all.
+                            if resumed || window.from > listing.range().from {
+                                self.silent.note(rows, window, flow);
+                            }
+                        }
                         edge.follow(changes, listing.window());
                         Ok((asked_at, listed))
                     };

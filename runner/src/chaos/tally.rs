@@ -53,8 +53,8 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Takes in the calls of one start. Asking is what counts, answered or not. A page is known by where it begins: its
-    /// end may be another when the clock has gone on.
+    /// Takes in the calls of one start. Asking is what counts, answered or not, but for pages without rows, which are
+    /// asked for twice on purpose. A page is known by where it begins: its end may be another when the clock has gone on.
     pub(super) fn take(&mut self, calls: &[Call]) -> Again {
         let mut again = Again::default();
         self.moved |= calls.iter().any(|call| call.fault == Some(FaultKind::GrowingPage));
@@ -66,7 +66,8 @@ impl Asked {
         let mut within: HashSet<(Endpoint, String)> = HashSet::new();
         for call in calls.iter().filter(good) {
             if let Some(feed) = &call.feed {
-                if self.pages.insert((feed.from.clone(), feed.sequence.clone())) {
+                let is_silent = call.status == 200 && call.rows == 0;
+                if is_silent || self.pages.insert((feed.from.clone(), feed.sequence.clone())) {
                     self.rows += call.rows;
                 } else {
                     again.pages += 1;

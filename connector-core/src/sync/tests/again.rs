@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 
-use super::market::Call;
 use super::{Bench, key, start};
 
 /// Ten lines of which the platform shows some as it should not.
@@ -108,6 +107,39 @@ async fn quiet_windows_cost_no_second_call_but_the_first_after_a_busy_one() {
     });
     bench.run().await;
     bench.assert_complete();
-    let lists = bench.market.calls().iter().filter(|call| matches!(call, Call::List { .. })).count();
-    assert_eq!(lists, 11);
+    assert_eq!(bench.market.lists(), 11);
+}
+
+#[tokio::test]
+async fn a_window_that_is_silent_before_busy_ones_is_asked_for_again() {
+    let mut bench = Bench::large();
+    bench.options.lookback = TimeDelta::days(4);
+    bench.fill(36, TimeDelta::hours(2));
+    // The first window is truly silent; the second is so once.
+    bench.market.hide_after_lists(1, start() - TimeDelta::days(4));
+    bench.run().await;
+    bench.assert_complete();
+    assert_eq!(bench.market.lists(), 5);
+}
+
+#[tokio::test]
+async fn a_stumble_between_two_runs_loses_nothing() {
+    let mut bench = Bench::large();
+    bench.options.lookback = TimeDelta::days(1);
+    bench.fill(20, TimeDelta::minutes(30));
+    bench.run().await;
+    for hours in 1..=4 {
+        let now = bench.market.clock.now();
+        bench.market.edit(|lines| lines.place(&key(20 + hours), now + TimeDelta::minutes(10)));
+        bench.market.clock.advance(TimeDelta::hours(2));
+        // The whole answer is silent, and too few rows were to be expected for that to be odd.
+        bench.market.hide_after_lists(bench.market.lists(), start() - TimeDelta::days(30));
+        let silent = bench.run().await;
+        assert_eq!((silent.progress.seen, silent.suspect), (0, None));
+        bench.market.clock.advance(TimeDelta::hours(2));
+        let before = bench.market.lists();
+        assert_eq!(bench.run().await.saved.new, 1);
+        assert_eq!(bench.market.lists() - before, 1, "no call more than for its own hours");
+        bench.assert_complete();
+    }
 }
