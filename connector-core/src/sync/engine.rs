@@ -169,7 +169,7 @@ impl<'a> Run<'a> {
         for window in self.silent.take_doubtful() {
             tracing::info!(stream = self.stream.name, %window, "asking again for a silent window before busy ones");
             let listing = Listing::new(self.stream, View::Changes, window, max_window);
-            self.walk(listing, Backlog::new(), checkpoint.through, resumed).await?;
+            self.walk(listing, Backlog::new(), checkpoint.through, false).await?;
         }
         self.report.suspect = match self.unsettled(carried) {
             None if self.report.progress.seen == 0 && !resumed && range.to >= until => {
