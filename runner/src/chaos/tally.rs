@@ -38,6 +38,8 @@ pub(super) struct Again {
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     pages: HashSet<(String, Option<String>)>,
+    /// Pages without rows that were asked for a second time.
+    doubted: HashSet<(String, Option<String>)>,
     ids: HashSet<String>,
     questions: HashSet<(Endpoint, String)>,
     rows: usize,
@@ -53,8 +55,9 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Takes in the calls of one start. Asking is what counts, answered or not, but for pages without rows, which are
-    /// asked for twice on purpose. A page is known by where it begins: its end may be another when the clock has gone on.
+    /// Takes in the calls of one start. Asking is what counts, answered or not; a page without rows may be doubted, and
+    /// asked for a second time, once. A page is known by where it begins: its end may be another when the clock has gone
+    /// on.
     pub(super) fn take(&mut self, calls: &[Call]) -> Again {
         let mut again = Again::default();
         self.moved |= calls.iter().any(|call| call.fault == Some(FaultKind::GrowingPage));
@@ -66,10 +69,11 @@ impl Asked {
         let mut within: HashSet<(Endpoint, String)> = HashSet::new();
         for call in calls.iter().filter(good) {
             if let Some(feed) = &call.feed {
+                let page = (feed.from.clone(), feed.sequence.clone());
                 let is_silent = call.status == 200 && call.rows == 0;
-                if is_silent || self.pages.insert((feed.from.clone(), feed.sequence.clone())) {
+                if self.pages.insert(page.clone()) {
                     self.rows += call.rows;
-                } else {
+                } else if !is_silent || !self.doubted.insert(page) {
                     again.pages += 1;
                 }
                 let from = millis(&feed.from);
@@ -194,6 +198,14 @@ mod tests {
         assert_eq!(asked.needed(), 2);
         let slow = Call { fault: Some(FaultKind::Slow), ..page(None, 10) };
         assert_eq!(asked.take(&[slow]).pages, 1, "its answer was good");
+    }
+
+    #[test]
+    fn a_page_without_rows_may_be_doubted_once() {
+        let mut asked = Asked::default();
+        let silent = || Call { status: 200, ..page(None, 0) };
+        assert_eq!(asked.take(&[silent(), silent()]), Again::default());
+        assert_eq!(asked.take(&[silent()]).pages, 1);
     }
 
     #[test]
