@@ -12,6 +12,8 @@ pub enum Platform {
     Smartstore,
     /// Cafe24: OAuth and the Admin API below `/api/v2`, and the paths of the Analytics API.
     Cafe24,
+    /// Coupang's WING Open API, below `/v2/providers`.
+    Coupang,
 }
 
 /// What a platform offers here. Its name is that of JSON and of the command line.
@@ -48,6 +50,80 @@ pub enum Endpoint {
     OrderCount,
     /// Cafe24: anything else of the Admin or Analytics API.
     MallUnknown,
+    /// Coupang: `GET …/vendors/ID/ordersheets`, v4 and v5, by day and by minute
+    OrderSheets,
+    /// Coupang: `GET …/vendors/ID/ordersheets/BOX`
+    OrderSheet,
+    /// Coupang: `GET …/vendors/ID/ORDER/ordersheets`
+    OrderSheetsOfOrder,
+    /// Coupang: `GET …/ordersheets/BOX/history`
+    OrderSheetHistory,
+    /// Coupang: `GET …/returnRequests`, v4 and v6
+    ReturnRequests,
+    /// Coupang: `GET …/returnRequests/RECEIPT`
+    ReturnRequest,
+    /// Coupang: `GET …/returnWithdrawRequests`
+    ReturnWithdrawals,
+    /// Coupang: `POST …/returnWithdrawList`
+    ReturnWithdrawalsById,
+    /// Coupang: `GET …/exchangeRequests`
+    ExchangeRequests,
+    /// Coupang: `GET …/v1/revenue-history`
+    RevenueHistory,
+    /// Coupang: `GET …/settlement-histories`
+    SettlementHistories,
+    /// Coupang: `GET …/seller-products`
+    SellerProducts,
+    /// Coupang: `GET …/seller-products/ID`
+    SellerProduct,
+    /// Coupang: `GET …/seller-products/external-vendor-sku-codes/SKU`
+    SellerProductsBySku,
+    /// Coupang: `GET …/seller-products/inflow-status`
+    ProductInflow,
+    /// Coupang: `GET …/vendor-items/ID/inventories`
+    VendorInventory,
+    /// Coupang: `GET …/vendor/shipping-place/outbound`
+    OutboundPlaces,
+    /// Coupang: `GET …/returnShippingCenters`
+    ReturnCenters,
+    /// Coupang: `PUT …/ordersheets/acknowledgement`
+    VendorAcknowledge,
+    /// Coupang: `POST …/orders/invoices`
+    VendorInvoices,
+    /// Coupang: `POST …/orders/updateInvoices`
+    VendorInvoicesUpdate,
+    /// Coupang: `POST …/orders/ORDER/cancel`
+    VendorCancel,
+    /// Coupang: `PUT …/returnRequests/RECEIPT/stoppedShipment`
+    VendorStopShipment,
+    /// Coupang: `PUT …/returnRequests/RECEIPT/completedShipment`
+    VendorAlreadyShipped,
+    /// Coupang: `PUT …/returnRequests/RECEIPT/receiveConfirmation`
+    VendorReturnReceived,
+    /// Coupang: `PUT …/returnRequests/RECEIPT/approval`
+    VendorReturnApproval,
+    /// Coupang: `PUT …/exchangeRequests/EXCHANGE/receiveConfirmation`
+    VendorExchangeReceived,
+    /// Coupang: `PUT …/exchangeRequests/EXCHANGE/rejection`
+    VendorExchangeRejection,
+    /// Coupang: `POST …/exchangeRequests/EXCHANGE/invoices`
+    VendorExchangeInvoices,
+    /// Coupang: `PUT …/vendor-items/ID/quantities/QUANTITY`
+    VendorQuantity,
+    /// Coupang: `PUT …/vendor-items/ID/prices/PRICE`
+    VendorPrice,
+    /// Coupang: `PUT …/vendor-items/ID/sales/stop`
+    VendorSaleStop,
+    /// Coupang: `PUT …/vendor-items/ID/sales/resume`
+    VendorSaleResume,
+    /// Coupang: `POST …/seller-products`
+    VendorProductCreate,
+    /// Coupang: `PUT …/seller-products`
+    VendorProductUpdate,
+    /// Coupang: `PUT …/seller-products/ID/approvals`
+    VendorProductApproval,
+    /// Coupang: anything else below `/v2/providers`.
+    VendorUnknown,
 }
 
 impl Endpoint {
@@ -72,10 +148,49 @@ impl Endpoint {
                 Self::OrderCount,
                 Self::MallUnknown,
             ],
+            Platform::Coupang => &[
+                Self::OrderSheets,
+                Self::OrderSheet,
+                Self::OrderSheetsOfOrder,
+                Self::OrderSheetHistory,
+                Self::ReturnRequests,
+                Self::ReturnRequest,
+                Self::ReturnWithdrawals,
+                Self::ReturnWithdrawalsById,
+                Self::ExchangeRequests,
+                Self::RevenueHistory,
+                Self::SettlementHistories,
+                Self::SellerProducts,
+                Self::SellerProduct,
+                Self::SellerProductsBySku,
+                Self::ProductInflow,
+                Self::VendorInventory,
+                Self::OutboundPlaces,
+                Self::ReturnCenters,
+                Self::VendorAcknowledge,
+                Self::VendorInvoices,
+                Self::VendorInvoicesUpdate,
+                Self::VendorCancel,
+                Self::VendorStopShipment,
+                Self::VendorAlreadyShipped,
+                Self::VendorReturnReceived,
+                Self::VendorReturnApproval,
+                Self::VendorExchangeReceived,
+                Self::VendorExchangeRejection,
+                Self::VendorExchangeInvoices,
+                Self::VendorQuantity,
+                Self::VendorPrice,
+                Self::VendorSaleStop,
+                Self::VendorSaleResume,
+                Self::VendorProductCreate,
+                Self::VendorProductUpdate,
+                Self::VendorProductApproval,
+                Self::VendorUnknown,
+            ],
         }
     }
 
-    /// The endpoints that a sync reads rows from, of both platforms.
+    /// The endpoints that a sync reads rows from, of all platforms.
     #[must_use]
     pub fn readers() -> &'static [Self] {
         &[
@@ -87,13 +202,50 @@ impl Endpoint {
             Self::Sales,
             Self::Domains,
             Self::Orders,
+            Self::OrderSheets,
+            Self::OrderSheetsOfOrder,
+            Self::ReturnRequests,
+            Self::ReturnRequest,
+            Self::ReturnWithdrawals,
+            Self::ReturnWithdrawalsById,
+            Self::ExchangeRequests,
+            Self::RevenueHistory,
+            Self::SettlementHistories,
+            Self::SellerProducts,
+            Self::SellerProductsBySku,
+        ]
+    }
+
+    /// The endpoints that change something at an account, of all platforms; calls for tokens are none of them.
+    #[must_use]
+    pub fn writers() -> &'static [Self] {
+        &[
+            Self::VendorAcknowledge,
+            Self::VendorInvoices,
+            Self::VendorInvoicesUpdate,
+            Self::VendorCancel,
+            Self::VendorStopShipment,
+            Self::VendorAlreadyShipped,
+            Self::VendorReturnReceived,
+            Self::VendorReturnApproval,
+            Self::VendorExchangeReceived,
+            Self::VendorExchangeRejection,
+            Self::VendorExchangeInvoices,
+            Self::VendorQuantity,
+            Self::VendorPrice,
+            Self::VendorSaleStop,
+            Self::VendorSaleResume,
+            Self::VendorProductCreate,
+            Self::VendorProductUpdate,
+            Self::VendorProductApproval,
         ]
     }
 
     /// Whose endpoint it is.
     #[must_use]
     pub fn platform(self) -> Platform {
-        if Self::of(Platform::Smartstore).contains(&self) { Platform::Smartstore } else { Platform::Cafe24 }
+        let has = |platform: &&Platform| Self::of(**platform).contains(&self);
+        *Platform::ALL.iter().find(has).expect("every endpoint is some platform's")
     }
 
     /// Whether its answer is a list of rows.
@@ -133,24 +285,65 @@ impl Endpoint {
             Self::Orders => "orders",
             Self::OrderCount => "order_count",
             Self::MallUnknown => "mall_unknown",
+            Self::OrderSheets => "order_sheets",
+            Self::OrderSheet => "order_sheet",
+            Self::OrderSheetsOfOrder => "order_sheets_of_order",
+            Self::OrderSheetHistory => "order_sheet_history",
+            Self::ReturnRequests => "return_requests",
+            Self::ReturnRequest => "return_request",
+            Self::ReturnWithdrawals => "return_withdrawals",
+            Self::ReturnWithdrawalsById => "return_withdrawals_by_id",
+            Self::ExchangeRequests => "exchange_requests",
+            Self::RevenueHistory => "revenue_history",
+            Self::SettlementHistories => "settlement_histories",
+            Self::SellerProducts => "seller_products",
+            Self::SellerProduct => "seller_product",
+            Self::SellerProductsBySku => "seller_products_by_sku",
+            Self::ProductInflow => "product_inflow",
+            Self::VendorInventory => "vendor_inventory",
+            Self::OutboundPlaces => "outbound_places",
+            Self::ReturnCenters => "return_centers",
+            Self::VendorAcknowledge => "vendor_acknowledge",
+            Self::VendorInvoices => "vendor_invoices",
+            Self::VendorInvoicesUpdate => "vendor_invoices_update",
+            Self::VendorCancel => "vendor_cancel",
+            Self::VendorStopShipment => "vendor_stop_shipment",
+            Self::VendorAlreadyShipped => "vendor_already_shipped",
+            Self::VendorReturnReceived => "vendor_return_received",
+            Self::VendorReturnApproval => "vendor_return_approval",
+            Self::VendorExchangeReceived => "vendor_exchange_received",
+            Self::VendorExchangeRejection => "vendor_exchange_rejection",
+            Self::VendorExchangeInvoices => "vendor_exchange_invoices",
+            Self::VendorQuantity => "vendor_quantity",
+            Self::VendorPrice => "vendor_price",
+            Self::VendorSaleStop => "vendor_sale_stop",
+            Self::VendorSaleResume => "vendor_sale_resume",
+            Self::VendorProductCreate => "vendor_product_create",
+            Self::VendorProductUpdate => "vendor_product_update",
+            Self::VendorProductApproval => "vendor_product_approval",
+            Self::VendorUnknown => "vendor_unknown",
         }
     }
 
     /// The endpoint of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Platform::Smartstore, Platform::Cafe24].into_iter().flat_map(Self::of);
+        let all = Platform::ALL.iter().flat_map(|platform| Self::of(*platform));
         all.copied().find(|endpoint| endpoint.name() == name)
     }
 }
 
 impl Platform {
-    /// `smartstore` or `cafe24`.
+    /// Every platform.
+    pub const ALL: [Self; 3] = [Self::Smartstore, Self::Cafe24, Self::Coupang];
+
+    /// `smartstore`, `cafe24` or `coupang`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Smartstore => "smartstore",
             Self::Cafe24 => "cafe24",
+            Self::Coupang => "coupang",
         }
     }
 }
@@ -173,7 +366,7 @@ mod tests {
 
     #[test]
     fn names_are_those_of_json() {
-        for platform in [Platform::Smartstore, Platform::Cafe24] {
+        for platform in Platform::ALL {
             assert_eq!(serde_json::to_value(platform).unwrap(), platform.name());
             for endpoint in Endpoint::of(platform) {
                 assert_eq!(serde_json::to_value(endpoint).unwrap(), endpoint.name());

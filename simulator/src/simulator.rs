@@ -13,7 +13,9 @@ use tokio::runtime::{self, Runtime};
 use crate::cafe24::{self, Figures, Mall, MallTruth, Premises};
 use crate::calls::{Calls, Of};
 use crate::core::{Core, lock};
+use crate::coupang::{self, ClaimTruth, LineTruth, ListingTruth, Vendor};
 use crate::door::{Door, DoorState, Visit};
+use crate::effect::Effect;
 use crate::fault::{Fault, Standing};
 use crate::instant::{Millis, machine_now};
 use crate::life::{self, Age, Aged, Life};
@@ -34,6 +36,8 @@ pub struct Config {
     pub stores: Vec<smartstore::Config>,
     /// The malls of Cafe24.
     pub malls: Vec<cafe24::Config>,
+    /// The accounts at Coupang.
+    pub vendors: Vec<coupang::Config>,
     /// How many times as fast as the clock life passes by itself; `None` lets nothing happen but on request.
     pub speed: Option<f64>,
 }
@@ -41,12 +45,18 @@ pub struct Config {
 impl Default for Config {
     /// Nothing, on a free port of the loopback address.
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 0).into(), stores: Vec::new(), malls: Vec::new(), speed: None }
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            stores: Vec::new(),
+            malls: Vec::new(),
+            vendors: Vec::new(),
+            speed: None,
+        }
     }
 }
 
 impl Config {
-    /// So many accounts at both platforms, each with orders and credentials of its own made after these.
+    /// So many accounts at the Smart Store and at Cafe24 each, each with orders and credentials of its own made after these.
     #[must_use]
     pub fn accounts(count: u32, store: &smartstore::Config, mall: &cafe24::Config) -> Self {
         Self {
@@ -110,6 +120,19 @@ pub enum Account {
         /// The figures of every day, by shop and day.
         figures: Vec<Figures>,
     },
+    /// An account at Coupang.
+    Coupang {
+        /// The vendor.
+        account: String,
+        /// Every order line, by id.
+        orders: Vec<LineTruth>,
+        /// Every claim, by id.
+        claims: Vec<ClaimTruth>,
+        /// Every option of every product.
+        listings: Vec<ListingTruth>,
+        /// What calls have changed, in order.
+        effects: Vec<Effect>,
+    },
 }
 
 impl Simulator {
@@ -127,7 +150,8 @@ impl Simulator {
         let life = Life::new(config.speed.unwrap_or(1.0), machine_now());
         let stores = config.stores.into_iter().map(Store::new).map(Arc::new).collect();
         let malls = config.malls.into_iter().map(Premises::new).map(Arc::new).collect();
-        let core = Arc::new(Core::new(stores, malls, life));
+        let vendors = config.vendors.into_iter().map(coupang::Premises::new).map(Arc::new).collect();
+        let core = Arc::new(Core::new(stores, malls, vendors, life));
         let address = open_door(&runtime, &core, config.listen, FRONT)?;
         if config.speed.is_some() {
             let core = Arc::clone(&core);
@@ -160,6 +184,12 @@ impl Simulator {
     /// The base address of both of Cafe24's APIs, for whatever mall.
     #[must_use]
     pub fn mall_url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// The base address of Coupang: paths begin with `/v2/providers/`.
+    #[must_use]
+    pub fn vendor_url(&self) -> String {
         format!("http://{}", self.address())
     }
 
@@ -202,6 +232,19 @@ impl Simulator {
         self.core().malls.values().map(|mall| Mall::new(self.clone(), Arc::clone(mall))).collect()
     }
 
+    /// The account of that vendor.
+    #[must_use]
+    pub fn vendor(&self, vendor_id: &str) -> Option<Vendor> {
+        let vendor = self.core().vendors.get(vendor_id)?;
+        Some(Vendor::new(self.clone(), Arc::clone(vendor)))
+    }
+
+    /// All accounts at Coupang, by vendor.
+    #[must_use]
+    pub fn vendors(&self) -> Vec<Vendor> {
+        self.core().vendors.values().map(|vendor| Vendor::new(self.clone(), Arc::clone(vendor))).collect()
+    }
+
     /// Lets something go wrong.
     ///
     /// # Errors
@@ -238,7 +281,7 @@ impl Simulator {
         self.core().ledger().reset();
     }
 
-    /// The truth of every account: those of the Smart Store by client id, then the malls by id.
+    /// The truth of every account: those of the Smart Store by client id, then the malls by id, then the vendors.
     #[must_use]
     pub fn ledger(&self) -> Vec<Account> {
         ledger(self.core(), None)
@@ -309,7 +352,8 @@ pub(crate) fn ledger(core: &Core, account: Option<&str>) -> Vec<Account> {
         let state = mall.state();
         Account::Cafe24 { account: mall.mall_id.to_string(), orders: state.truth(), figures: state.figures() }
     });
-    stores.chain(malls).collect()
+    let vendors = core.vendors.values().filter(|vendor| is_meant(&vendor.vendor_id));
+    stores.chain(malls).chain(vendors.map(|vendor| vendor.ledger())).collect()
 }
 
 fn open_door(

@@ -3,7 +3,7 @@
 use super::ordered::{edit_at, edit_objects, elements, list, members, object};
 use super::{FaultKind, Met};
 use crate::answer::{Answer, Manner};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Platform};
 use std::time::Duration;
 
 /// Spoils an answer of 200 in the way that was met; other answers, and other ways, are left as they are.
@@ -33,7 +33,7 @@ pub(crate) fn damage(answer: &mut Answer, endpoint: Endpoint, met: &Met) {
         FaultKind::UnknownEnum => first_row(answer, endpoint, |row| {
             edit_objects(row, &mut |members| {
                 for (name, value) in members {
-                    if ["productOrderStatus", "lastChangedType", "order_status"].contains(&name.as_str()) {
+                    if words(endpoint).contains(&name.as_str()) {
                         *value = r#""SOMETHING_NEW""#.to_owned();
                     }
                 }
@@ -64,6 +64,14 @@ pub(crate) fn damage(answer: &mut Answer, endpoint: Endpoint, met: &Met) {
     }
 }
 
+/// The members whose values are words of the platform's.
+fn words(endpoint: Endpoint) -> &'static [&'static str] {
+    match endpoint.platform() {
+        Platform::Coupang => &["status", "receiptStatus", "exchangeStatus"],
+        Platform::Smartstore | Platform::Cafe24 => &["productOrderStatus", "lastChangedType", "order_status"],
+    }
+}
+
 /// A field that the figures or the orders cannot do without.
 fn default_field(endpoint: Endpoint) -> &'static str {
     match endpoint {
@@ -74,6 +82,13 @@ fn default_field(endpoint: Endpoint) -> &'static str {
         Endpoint::PageViews => "page_view",
         Endpoint::Sales => "order_amount",
         Endpoint::Orders => "items.payment_amount",
+        Endpoint::OrderSheets | Endpoint::OrderSheetsOfOrder => "orderItems.orderPrice",
+        Endpoint::ReturnRequests | Endpoint::ReturnRequest => "receiptId",
+        Endpoint::ReturnWithdrawals | Endpoint::ReturnWithdrawalsById => "cancelId",
+        Endpoint::ExchangeRequests => "exchangeId",
+        Endpoint::RevenueHistory => "recognitionDate",
+        Endpoint::SettlementHistories => "settlementDate",
+        Endpoint::SellerProducts | Endpoint::SellerProductsBySku => "sellerProductId",
         _ => "",
     }
 }
@@ -89,6 +104,8 @@ fn holder(endpoint: Endpoint) -> &'static [&'static str] {
         Endpoint::Sales => &["sales"],
         Endpoint::Domains => &["domains"],
         Endpoint::Orders => &["orders"],
+        Endpoint::SettlementHistories => &[],
+        endpoint if endpoint.platform() == Platform::Coupang => &["data"],
         _ => &[""],
     }
 }

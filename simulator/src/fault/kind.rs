@@ -66,6 +66,8 @@ kinds! {
     ConnectTimeout = "connect_timeout",
     /// The call takes effect; its answer never comes: the connection is cut, after that long (default at once).
     LostAnswer = "lost_answer",
+    /// The call takes effect, and is answered with 504 all the same; at Coupang.
+    LateTimeout = "late_timeout",
     /// The right answer, that long late (default 1 s).
     Slow = "slow",
     /// The right answer, its body a little at a time over that long (default 2 s).
@@ -118,7 +120,7 @@ kinds! {
     Dormant = "dormant",
     /// The platform's clock is that far ahead for this call (default 10 min); less than nothing is behind.
     ClockSkew = "clock_skew",
-    /// Cafe24: 400, the version is not available. Smart Store: fields that nobody knows, everywhere.
+    /// Cafe24: 400, the version is not available. Elsewhere: fields that nobody knows, everywhere.
     SchemaChange = "schema_change",
     /// One of the errors that the platform documents, named by its code.
     Refused = "refused",
@@ -130,11 +132,13 @@ impl FaultKind {
         use Endpoint as E;
         let platform = endpoint.platform();
         let (store, mall) = (platform == Platform::Smartstore, platform == Platform::Cafe24);
-        let is_known = !matches!(endpoint, E::Unknown | E::MallUnknown);
+        let vendor = platform == Platform::Coupang;
+        let is_known = !matches!(endpoint, E::Unknown | E::MallUnknown | E::VendorUnknown);
+        // A list that is the whole answer has no member that could be missing.
+        let is_bare = endpoint == E::SettlementHistories;
         let possible = match self {
-            Self::AbsentData
-            | Self::UnknownKey
-            | Self::EmptyList
+            Self::AbsentData | Self::UnknownKey => endpoint.has_rows() && !is_bare,
+            Self::EmptyList
             | Self::NullField
             | Self::MissingField
             | Self::RenamedField
@@ -142,12 +146,36 @@ impl FaultKind {
             | Self::DuplicatePage
             | Self::ReorderedPage
             | Self::GrowingPage => endpoint.has_rows(),
-            Self::UnknownEnum => matches!(endpoint, E::Feed | E::Query | E::List | E::Orders),
-            Self::EndlessMore => endpoint.has_rows() && endpoint != E::Query,
-            Self::TokenExpired | Self::Unauthorized => is_known && !endpoint.is_for_tokens(),
+            Self::UnknownEnum => matches!(
+                endpoint,
+                E::Feed
+                    | E::Query
+                    | E::List
+                    | E::Orders
+                    | E::OrderSheets
+                    | E::OrderSheetsOfOrder
+                    | E::ReturnRequests
+                    | E::ReturnRequest
+                    | E::ExchangeRequests
+            ),
+            Self::EndlessMore => {
+                let has_one_page = matches!(
+                    endpoint,
+                    E::Query
+                        | E::OrderSheetsOfOrder
+                        | E::ReturnRequest
+                        | E::ReturnWithdrawalsById
+                        | E::SettlementHistories
+                        | E::SellerProductsBySku
+                );
+                endpoint.has_rows() && !has_one_page
+            }
+            Self::TokenExpired => !vendor && is_known && !endpoint.is_for_tokens(),
+            Self::Unauthorized => is_known && !endpoint.is_for_tokens(),
+            Self::LateTimeout => vendor && is_known,
             Self::RefreshRevoked => endpoint == E::MallToken,
             Self::Congested | Self::Proxy => store,
-            Self::IpNotAllowed => store && is_known,
+            Self::IpNotAllowed => !mall && is_known,
             Self::Dormant => endpoint == E::Token,
             Self::NotApproved => endpoint.is_analytics(),
             Self::InvalidScope => endpoint.is_analytics() || matches!(endpoint, E::Orders | E::OrderCount),
@@ -155,7 +183,7 @@ impl FaultKind {
                 store && !endpoint.is_for_tokens() || matches!(endpoint, E::Orders | E::OrderCount)
             }
             Self::SchemaChange => {
-                store && endpoint.has_rows() || mall && is_known && !endpoint.is_for_tokens()
+                !mall && endpoint.has_rows() || mall && is_known && !endpoint.is_for_tokens()
             }
             _ => true,
         };
@@ -195,8 +223,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_name_a_line_and_a_place() {
-        let all: Vec<Endpoint> =
-            [Platform::Smartstore, Platform::Cafe24].into_iter().flat_map(Endpoint::of).copied().collect();
+        let all: Vec<Endpoint> = Platform::ALL.into_iter().flat_map(Endpoint::of).copied().collect();
         for kind in FaultKind::all() {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
             assert_eq!(kind.name().parse(), Ok(*kind));

@@ -1,6 +1,7 @@
 //! The simulator as its callers see it: accounts, doors, faults, life. A caller that speaks the protocol by hand.
 
 mod accounts;
+mod coupang;
 mod faults;
 mod living;
 
