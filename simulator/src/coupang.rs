@@ -11,16 +11,23 @@ mod act;
 mod answer;
 mod ask;
 mod book;
+mod cancel;
 mod carriers;
 mod claim;
 mod errors;
+mod exchanges;
+mod fulfil;
 mod gate;
 mod generate;
+mod life;
 mod limit;
 mod listing;
 mod path;
+mod products;
 mod render;
+mod returns;
 mod settings;
+mod settlement;
 mod sheets;
 mod sign;
 mod state;
@@ -35,7 +42,9 @@ pub use book::Status;
 pub(crate) use errors::is_documented;
 pub(crate) use gate::{answer, route};
 pub use generate::AddOrders;
+pub(crate) use life::{age, step};
 pub use settings::{Codes, DailyBound, LastToken, Rate, Settings, Storm};
+pub use settlement::SettlementTruth;
 pub use sign::{authorization, signature};
 pub use truth::{ClaimKind, ClaimTruth, LineTruth, ListingTruth};
 pub use vendor::Vendor;
@@ -160,14 +169,29 @@ impl Premises {
         self.state().settings.latency_ms
     }
 
+    pub(crate) fn add(&self, orders: &AddOrders, now: Millis) -> Vec<String> {
+        self.state().arrive(orders, now)
+    }
+
+    pub(crate) fn act(&self, act: &Act, now: Millis) -> Option<String> {
+        self.state().act(act, now)
+    }
+
+    /// From now on nobody has the key.
+    pub(crate) fn revoke_key(&self) {
+        self.state().access_key = None;
+    }
+
     /// Everything that is true of it.
-    pub(crate) fn ledger(&self) -> Account {
+    pub(crate) fn ledger(&self, clock: &SimClock) -> Account {
+        let now = self.now(clock);
         let state = self.state();
         Account::Coupang {
             account: self.vendor_id.to_string(),
             orders: state.lines_truth(),
             claims: state.claims_truth(),
             listings: state.listings_truth(),
+            settlements: state.settlements_truth(now),
             effects: state.effects.all(),
         }
     }

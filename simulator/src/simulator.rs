@@ -13,7 +13,7 @@ use tokio::runtime::{self, Runtime};
 use crate::cafe24::{self, Figures, Mall, MallTruth, Premises};
 use crate::calls::{Calls, Of};
 use crate::core::{Core, lock};
-use crate::coupang::{self, ClaimTruth, LineTruth, ListingTruth, Vendor};
+use crate::coupang::{self, ClaimTruth, LineTruth, ListingTruth, SettlementTruth, Vendor};
 use crate::door::{Door, DoorState, Visit};
 use crate::effect::Effect;
 use crate::fault::{Fault, Standing};
@@ -64,6 +64,12 @@ impl Config {
             malls: (0..count).map(|number| mall.clone().number(number)).collect(),
             ..Self::default()
         }
+    }
+
+    /// The same with so many accounts at Coupang, made in the same way.
+    #[must_use]
+    pub fn with_vendors(self, count: u32, vendor: &coupang::Config) -> Self {
+        Self { vendors: (0..count).map(|number| vendor.clone().number(number)).collect(), ..self }
     }
 }
 
@@ -130,6 +136,8 @@ pub enum Account {
         claims: Vec<ClaimTruth>,
         /// Every option of every product.
         listings: Vec<ListingTruth>,
+        /// Every option of every sale and refund that was recognised until now.
+        settlements: Vec<SettlementTruth>,
         /// What calls have changed, in order.
         effects: Vec<Effect>,
     },
@@ -353,7 +361,7 @@ pub(crate) fn ledger(core: &Core, account: Option<&str>) -> Vec<Account> {
         Account::Cafe24 { account: mall.mall_id.to_string(), orders: state.truth(), figures: state.figures() }
     });
     let vendors = core.vendors.values().filter(|vendor| is_meant(&vendor.vendor_id));
-    stores.chain(malls).chain(vendors.map(|vendor| vendor.ledger())).collect()
+    stores.chain(malls).chain(vendors.map(|vendor| vendor.ledger(&core.clock))).collect()
 }
 
 fn open_door(

@@ -51,6 +51,11 @@ pub enum Act {
         /// The receipt or the exchange.
         claim_id: String,
     },
+    /// Buyer and seller do not agree about a return that came back, and the platform decides.
+    Dispute {
+        /// The receipt.
+        claim_id: String,
+    },
     /// The new goods of an exchange arrive at the buyer's.
     Deliver {
         /// The exchange.
@@ -95,6 +100,14 @@ impl State {
                 self.withdraw(claim_id.parse().ok()?, now).then(|| claim_id.clone())
             }
             Act::Collect { claim_id } => self.collect(claim_id.parse().ok()?, now).then(|| claim_id.clone()),
+            Act::Dispute { claim_id } => {
+                let receipt = self.receipts.get_mut(&claim_id.parse().ok()?)?;
+                let can = receipt.is_open() && receipt.status == ReceiptStatus::VendorWarehouseConfirm;
+                can.then_some(())?;
+                receipt.status = ReceiptStatus::RequestCoupangCheck;
+                receipt.modified_at = now;
+                Some(claim_id.clone())
+            }
             Act::Deliver { claim_id } => {
                 let exchange = self.exchanges.get_mut(&claim_id.parse().ok()?)?;
                 (exchange.is_open() && exchange.sent.is_some()).then_some(())?;
@@ -149,6 +162,7 @@ impl State {
             } else {
                 line.held += taken.count;
             }
+            parcel.was_claimed = true;
         })?;
         let id = self.receipt(vec![taken], CHANGED_MIND, at_once, now);
         let receipt = self.receipts.get_mut(&id).expect("made just now");
@@ -170,6 +184,7 @@ impl State {
             let line = parcel.line_mut(item).expect("it was found just now");
             line.claimed += taken.count;
             amount = line.unit * taken.count;
+            parcel.was_claimed = true;
         })?;
         let id = self.receipt(vec![taken], DEFECT, false, now);
         let receipt = self.receipts.get_mut(&id).expect("made just now");
@@ -184,6 +199,7 @@ impl State {
         let item = self.taken(parcel, item, count)?;
         self.book.edit(parcel, now, |parcel| {
             parcel.line_mut(item.vendor_item).expect("it was found just now").claimed += item.count;
+            parcel.was_claimed = true;
         })?;
         let id = self.generator.claim_id();
         let exchange = Exchange {

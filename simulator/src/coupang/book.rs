@@ -157,6 +157,8 @@ pub(super) struct Parcel {
     pub(super) moved: u64,
     /// Whether a part of it was sent before.
     pub(super) is_split: bool,
+    /// Whether a buyer ever claimed something of it after it was paid for.
+    pub(super) was_claimed: bool,
     /// Every status with its instant, the oldest first.
     pub(super) history: Vec<(Status, Millis)>,
 }

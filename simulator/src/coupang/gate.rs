@@ -11,9 +11,9 @@ use super::ask::{Answered, Ask};
 use super::errors::{self, Context, TIMED_OUT, VENDOR_MISMATCH, named};
 use super::limit::Passed;
 use super::path::Place;
-use super::sheets;
 use super::sign::{Claimed, Refusal};
 use super::state::State;
+use super::{cancel, exchanges, fulfil, products, returns, settlement, sheets};
 use crate::answer::Answer;
 use crate::core::Core;
 use crate::endpoint::Endpoint;
@@ -173,6 +173,39 @@ fn carry_out(mut ask: Ask<'_>) -> Answered {
         Endpoint::OrderSheet => sheets::by_box(ask),
         Endpoint::OrderSheetsOfOrder => sheets::by_order(ask),
         Endpoint::OrderSheetHistory => sheets::history(ask),
+        Endpoint::ReturnRequests => returns::listed(ask),
+        Endpoint::ReturnRequest => returns::by_id(ask),
+        Endpoint::ReturnWithdrawals => returns::withdrawn(ask),
+        Endpoint::ReturnWithdrawalsById => returns::withdrawn_by_id(ask),
+        Endpoint::ReturnCenters => returns::centers(ask),
+        Endpoint::ExchangeRequests => exchanges::listed(ask),
+        Endpoint::RevenueHistory => settlement::revenue(ask),
+        Endpoint::SettlementHistories => settlement::histories(ask),
+        Endpoint::SellerProducts => products::listed(ask),
+        Endpoint::SellerProduct => products::read(ask),
+        Endpoint::SellerProductsBySku => products::by_sku(ask),
+        Endpoint::ProductInflow => products::inflow(ask),
+        Endpoint::VendorInventory => products::inventory(ask),
+        Endpoint::OutboundPlaces => products::outbound_places(ask),
+        Endpoint::VendorAcknowledge => fulfil::acknowledge(ask),
+        Endpoint::VendorInvoices => fulfil::invoices(ask, false),
+        Endpoint::VendorInvoicesUpdate => fulfil::invoices(ask, true),
+        Endpoint::VendorCancel => cancel::cancel(ask),
+        Endpoint::VendorStopShipment => returns::stopped(ask),
+        Endpoint::VendorAlreadyShipped => returns::already_shipped(ask),
+        Endpoint::VendorReturnReceived => returns::received(ask),
+        Endpoint::VendorReturnApproval => returns::approved(ask),
+        Endpoint::VendorExchangeReceived => exchanges::received(ask),
+        Endpoint::VendorExchangeRejection => exchanges::rejected(ask),
+        Endpoint::VendorExchangeInvoices => exchanges::shipped(ask),
+        Endpoint::VendorQuantity => products::set_quantity(ask),
+        Endpoint::VendorPrice => products::set_price(ask),
+        Endpoint::VendorSaleStop => products::set_sale(ask, false),
+        Endpoint::VendorSaleResume => products::set_sale(ask, true),
+        Endpoint::VendorProductCreate => products::create(ask),
+        Endpoint::VendorProductUpdate => products::update(ask),
+        Endpoint::VendorProductApproval => products::approve(ask),
+        // Of other platforms, and of none.
         _ => Err(refused("No such call.")),
     }
 }

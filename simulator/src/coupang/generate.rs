@@ -303,6 +303,7 @@ impl State {
                     remote_price: is_remote.then_some(5_000),
                     moved: 0,
                     is_split: false,
+                    was_claimed: false,
                     history: vec![(Status::Accept, paid_at)],
                 };
                 bring_to(&mut parcel, status, end);

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::act::Act;
 use super::state::State;
-use super::{AddOrders, ClaimTruth, Config, LineTruth, ListingTruth, Premises, Settings, Status};
+use super::{
+    AddOrders, ClaimTruth, Config, LineTruth, ListingTruth, Premises, Settings, SettlementTruth, Status,
+};
 use crate::calls::{Calls, Of};
 use crate::effect::Effect;
 use crate::endpoint::Platform;
@@ -94,13 +96,13 @@ impl Vendor {
 
     /// Adds orders and returns the ids of their lines.
     pub fn add(&self, orders: &AddOrders) -> Vec<String> {
-        self.at_now(|state, now| state.arrive(orders, now))
+        self.premises.add(orders, self.now())
     }
 
     /// Does what a buyer or a carrier does. Returns the id of the claim that came of it, or else of what it was done to;
     /// `None` where it cannot be done.
     pub fn act(&self, act: &Act) -> Option<String> {
-        self.at_now(|state, now| state.act(act, now))
+        self.premises.act(act, self.now())
     }
 
     /// The buyer cancels that many of a line, or all. Returns the receipt.
@@ -135,7 +137,7 @@ impl Vendor {
 
     /// Makes the key bad: from now on nobody has it.
     pub fn revoke_key(&self) {
-        self.premises.state().access_key = None;
+        self.premises.revoke_key();
     }
 
     /// Gives the key a new secret; the old one is dead at once.
@@ -187,6 +189,12 @@ impl Vendor {
             state.shelf.review_all(now);
             state.listings_truth()
         })
+    }
+
+    /// Every option of every sale and refund that was recognised until now, in order of its day.
+    #[must_use]
+    pub fn settlements(&self) -> Vec<SettlementTruth> {
+        self.at_now(|state, now| state.settlements_truth(now))
     }
 
     /// What calls have changed, in order.

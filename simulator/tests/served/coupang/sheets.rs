@@ -42,8 +42,10 @@ fn six_lists_hold_every_line_that_is_not_cancelled_once() {
     orders.sort_unstable();
     orders.dedup();
     assert!(orders.len() < boxes);
-    let mut times: Vec<i64> = truth.iter().map(|line| line.paid_at).collect();
-    times.dedup();
+    let mut bought: Vec<(i64, u64)> = truth.iter().map(|line| (line.paid_at, line.group)).collect();
+    bought.sort_unstable();
+    bought.dedup();
+    assert!(bought.windows(2).any(|pair| pair[0].0 == pair[1].0), "two orders of one instant");
     assert!(
         truth.iter().any(|line| line.cancelled > 0 && line.listed) && truth.iter().any(|line| line.held > 0)
     );
