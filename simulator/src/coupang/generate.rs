@@ -353,7 +353,7 @@ fn bring_to(parcel: &mut Parcel, status: Status, end: Millis) {
         parcel.changed_at = *at;
     }
     // Half of those that arrived long ago were confirmed.
-    if parcel.delivered_at.is_some_and(|at| at + 3 * DAY < end) && parcel.id % 2 == 0 {
+    if parcel.delivered_at.is_some_and(|at| at + 3 * DAY < end) && parcel.id.is_multiple_of(2) {
         parcel.confirmed_at = parcel.delivered_at.map(|at| at + 2 * DAY);
     }
 }

@@ -82,8 +82,9 @@ pub(super) struct Shelf {
     items: u64,
 }
 
-/// Name, options, the seller's code, price.
-const GOODS: [(&str, &[(&str, &str)], &str, i64); 6] = [
+/// Name, options with the ends of their codes, the seller's code, price.
+type Sample = (&'static str, &'static [(&'static str, &'static str)], &'static str, i64);
+const GOODS: [Sample; 6] = [
     ("시험 무선 이어폰 노이즈캔슬링", &[("블랙", "BK"), ("화이트", "WH")], "TEP", 149_000),
     ("시험 이어폰 실리콘 팁", &[("M 3쌍", "M3")], "TIP", 4_900),
     ("시험 각인 충전 케이스", &[("화이트", "WH"), ("네이비", "NV"), ("핑크", "PK")], "CASE", 19_000),

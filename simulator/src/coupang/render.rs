@@ -108,7 +108,7 @@ pub(super) fn sheet(order: &Order, parcel: &Parcel, dialect: Dialect) -> Value {
     });
     if dialect == Dialect::World {
         sheet["isCod"] = false.into();
-        let same_day = if order.seed % 11 == 0 { "true" } else { "false" };
+        let same_day = if order.seed.is_multiple_of(11) { "true" } else { "false" };
         sheet["extraProperties"] = json!({"sameDayShipping": same_day, "cutOffTimeHour": "0"});
     }
     sheet

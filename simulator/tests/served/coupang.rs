@@ -1,6 +1,13 @@
 //! Coupang, as a caller sees it that speaks the protocol by hand.
 
+mod claims;
+mod exchanges;
+mod faults;
+mod fulfilment;
 mod gate;
+mod life;
+mod products;
+mod settlement;
 mod sheets;
 
 use serde_json::Value;
@@ -40,6 +47,16 @@ pub(crate) fn get(vendor: &Vendor, target: &str) -> Reply {
 pub(crate) fn good(reply: &Reply) -> Value {
     assert_eq!(reply.status, 200, "{}", reply.text());
     json(reply)
+}
+
+/// A call that changes something, or tries to.
+pub(crate) fn write(vendor: &Vendor, method: &str, target: &str, body: &Value) -> Reply {
+    send(vendor, method, target, body).expect("an answer")
+}
+
+/// What calls have changed: command and target, in order.
+pub(crate) fn effects(vendor: &Vendor) -> Vec<(String, String)> {
+    vendor.effects().into_iter().map(|effect| (effect.command, effect.target)).collect()
 }
 
 /// A path below a vendor's own.
