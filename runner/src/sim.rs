@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 use simulator::smartstore::{self, Market, Rate};
-use simulator::{Config, Simulator, cafe24};
+use simulator::{Config, Simulator, cafe24, coupang};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{SimArgs, SimPlatform};
@@ -29,6 +29,7 @@ struct Listening {
 enum AccountLine {
     Smartstore { client_id: String, client_secret: String, base_url: String },
     Cafe24 { mall_id: String, client_id: String, client_secret: String, base_url: String },
+    Coupang { vendor_id: String, access_key: String, secret_key: String, base_url: String },
 }
 
 /// Serves until `stop`. Returns 0.
@@ -90,11 +91,23 @@ fn config(args: &SimArgs) -> Config {
         },
         ..cafe24::Config::default()
     };
-    let all = Config::accounts(args.accounts, &store, &mall);
+    let vendor = coupang::Config {
+        orders: args.orders,
+        days: args.days,
+        seed: args.seed,
+        settings: coupang::Settings {
+            latency_ms: args.latency_ms,
+            rate: rate.map(|_| coupang::Rate::of_platform()),
+            ..Default::default()
+        },
+        ..coupang::Config::default()
+    };
+    let all = Config::accounts(args.accounts, &store, &mall).with_vendors(args.accounts, &vendor);
     Config {
         listen: args.listen,
         stores: if wants(SimPlatform::Smartstore) { all.stores } else { Vec::new() },
         malls: if wants(SimPlatform::Cafe24) { all.malls } else { Vec::new() },
+        vendors: if wants(SimPlatform::Coupang) { all.vendors } else { Vec::new() },
         speed: (args.speed > 0.0).then_some(args.speed),
     }
 }
@@ -114,8 +127,15 @@ impl Listening {
             client_secret: cafe24::CLIENT_SECRET.to_owned(),
             base_url: if several { mall.own_url() } else { mall.base_url() },
         });
+        let vendors = simulator.vendors().into_iter().map(|vendor| AccountLine::Coupang {
+            vendor_id: vendor.vendor_id().to_owned(),
+            access_key: vendor.access_key(),
+            secret_key: vendor.secret_key(),
+            base_url: vendor.base_url(),
+        });
         let listening = simulator.mall_url();
-        Self { control: format!("{listening}/__sim/"), listening, accounts: stores.chain(malls).collect() }
+        let accounts = stores.chain(malls).chain(vendors).collect();
+        Self { control: format!("{listening}/__sim/"), listening, accounts }
     }
 
     /// The first line is for programs as well.
@@ -128,12 +148,12 @@ impl Listening {
             text.write_fmt(line).and_then(|()| text.write_char('\n')).expect("texts take everything");
         };
         say(format_args!("{accounts} at each platform, {orders} each over {days}. In another terminal:\n"));
-        let (stores, malls): (Vec<_>, Vec<_>) =
-            self.accounts.iter().partition(|account| matches!(account, AccountLine::Smartstore { .. }));
-        for (number, account) in
-            (1..).zip(stores.iter().take(SHOWN)).chain((1..).zip(malls.iter().take(SHOWN)))
-        {
-            say(format_args!("{}\n", account.commands(number, &self.control)));
+        // They come platform by platform.
+        let kind = std::mem::discriminant::<AccountLine>;
+        for accounts in self.accounts.chunk_by(|one, other| kind(one) == kind(other)) {
+            for (number, account) in (1..).zip(accounts.iter().take(SHOWN)) {
+                say(format_args!("{}\n", account.commands(number, &self.control)));
+            }
         }
         say(format_args!("Then: runner, and runner orders list"));
         let control = &self.control;
@@ -164,6 +184,19 @@ impl AccountLine {
                  --code \"$(curl -s -X POST '{control}code?account={mall_id}' | tr -d '\"')\"",
                 name = name("sim-mall"),
             ),
+            // Without a connector there is nothing to add: a program of one's own is told where to go.
+            Self::Coupang { vendor_id, access_key, secret_key, base_url } => {
+                let keys = format!("COUPANG_ACCESS_KEY='{access_key}' COUPANG_SECRET_KEY='{secret_key}'");
+                match connector_core::registry::find("coupang") {
+                    Ok(_) => format!(
+                        "{keys} \\\n  \
+                         runner connectors add coupang --name {} --mode api --secret access_key,secret_key \\\n  \
+                         --set vendor_id={vendor_id} --set base_url={base_url}",
+                        name("sim-vendor"),
+                    ),
+                    Err(_) => format!("{keys} \\\n  COUPANG_VENDOR_ID={vendor_id} BASE_URL={base_url}"),
+                }
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The ledger of calls: everything that arrived at either platform, in order.
+//! The ledger of calls: everything that arrived at any platform, in order.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Call {
     pub at: Millis,
     /// Whose API was called.
     pub platform: Platform,
-    /// The client id at the Smart Store, the mall at Cafe24; empty when the call does not tell and there are several.
+    /// The client id at the Smart Store, the mall at Cafe24, the vendor at Coupang; empty when the call does not tell and there are several.
     pub account: String,
     /// The door through which it came.
     pub door: String,

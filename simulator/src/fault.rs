@@ -1,4 +1,4 @@
-//! Answers that go wrong on request, at either platform.
+//! Answers that go wrong on request, at any platform.
 //!
 //! A [`Fault`] says where ([`Fault::platform`], an endpoint or all, an account or all), what ([`FaultKind`]) and
 //! [`When`]. Each fault counts the calls that it could meet, from the moment it is set; so the same faults and the same
@@ -25,7 +25,7 @@ pub struct Fault {
     /// Where; `None` is every endpoint of the platform that can go wrong so.
     #[serde(default)]
     pub endpoint: Option<Endpoint>,
-    /// For whom: a client id of the Smart Store, or a mall; `None` is everybody.
+    /// For whom: a client id of the Smart Store, a mall or a vendor; `None` is everybody.
     #[serde(default)]
     pub account: Option<String>,
     /// What.

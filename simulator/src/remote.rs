@@ -29,7 +29,7 @@ impl Remote {
         Self { address, account: None }
     }
 
-    /// The same for one account: a client id of the Smart Store, or a mall.
+    /// The same for one account: a client id of the Smart Store, a mall or a vendor.
     #[must_use]
     pub fn of(&self, account: &str) -> Self {
         Self { account: Some(account.to_owned()), ..*self }
@@ -44,6 +44,12 @@ impl Remote {
     /// The base address of Cafe24.
     #[must_use]
     pub fn mall_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The base address of Coupang.
+    #[must_use]
+    pub fn vendor_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
