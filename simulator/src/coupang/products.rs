@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{body, seller, seller_refused, token};
 use super::ask::{Answered, Ask};
 use super::listing::{Approval, Choice, Product};
+use super::render::merge;
 use super::sheets::START;
 use super::time;
 use crate::answer::Answer;
@@ -121,7 +122,18 @@ fn detail(choice: &Choice) -> Value {
     if let Value::Object(known) = known {
         item.extend(known);
     }
-    Value::Object(item)
+    let mut item = Value::Object(item);
+    // What the platform adds to what was handed in.
+    for (order, image) in
+        (0..).zip(item.get_mut("images").and_then(Value::as_array_mut).into_iter().flatten())
+    {
+        let path = format!("vendor_inventory/2026/{}{order}.jpg", choice.item_id);
+        merge(image, json!({"cdnPath": path}));
+    }
+    for attribute in item.get_mut("attributes").and_then(Value::as_array_mut).into_iter().flatten() {
+        merge(attribute, json!({"exposed": "EXPOSED", "editable": false}));
+    }
+    item
 }
 
 fn missing(ask: &Ask<'_>) -> Answer {

@@ -117,6 +117,11 @@ fn a_new_product_waits_for_its_approval() {
     vendor.simulator().set_clock_offset(15 * MINUTE);
     let approved = read(&vendor, &id);
     assert_eq!(approved["status"], "APPROVED");
+    let item = &approved["items"][0];
+    assert!(
+        item["images"][0]["cdnPath"].is_string() && item["attributes"][0]["exposed"] == "EXPOSED",
+        "{item}"
+    );
     let option = approved["items"][1]["vendorItemId"].as_u64().expect("an id");
     good(&put(&vendor, &format!("{option}/quantities/3")));
     let sku = "NEW%20%ED%99%94%EC%9D%B4%ED%8A%B8%2B";
