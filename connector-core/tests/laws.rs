@@ -27,6 +27,7 @@ macro_rules! orchards {
                 build: |config| build(config, Flaw::$flaw),
                 fixture: include_str!("laws/orchard.json"),
                 fixture_settings: r#"{"shop_id": "shop-1", "shop_secret": "orchard-secret-0001"}"#,
+                fixture_commands: "[]",
                 personal_fields: &["buyer", "note"],
             }
         })+

@@ -38,6 +38,7 @@ connector_core::inventory::submit! {
         build: |config| Ok(Arc::new(SmartStore { settings: from_config::<Settings>(config)?.checked()? })),
         fixture: include_str!("../fixtures/default.json"),
         fixture_settings: r#"{"client_id": "fixture00000000000000", "client_secret": "$2a$04$KBTMVR2jQfWqZLnH7cDxYe"}"#,
+        fixture_commands: "[]",
         personal_fields: PERSONAL_FIELDS,
     }
 }
@@ -72,9 +73,10 @@ const ORDERS: StreamSpec = StreamSpec {
         max_age: Duration::from_hours(60 * 24),
     }),
     census: Some(Census { max_window: DAY }),
+    on_request: false,
 };
 
-static SPEC: Spec = Spec { streams: &[ORDERS], limits: &[LIMIT] };
+static SPEC: Spec = Spec::reading(&[ORDERS], &[LIMIT]);
 
 /// The platform hands out a new token only in the last half hour of the old one.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(30);

@@ -245,6 +245,7 @@ impl Element<'_> {
             quantity: product.remain_quantity.get().or(product.quantity.get()).copied(),
             unit_price: product.unit_price.get().copied(),
             changed_at,
+            claims: Vec::new(),
             raw: raw.to_owned(),
         })
     }

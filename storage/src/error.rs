@@ -301,6 +301,7 @@ mod tests {
             quantity: None,
             unit_price: None,
             changed_at: Some(at),
+            claims: Vec::new(),
             raw: RawValue::from_string(raw).expect("JSON"),
         })
     }

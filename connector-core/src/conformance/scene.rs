@@ -101,11 +101,7 @@ fn days(records: &[Record]) -> Vec<Window> {
 
 /// The orders among some records.
 pub(super) fn orders(records: &[Record]) -> Vec<&Order> {
-    let found = records.iter().filter_map(|record| match record {
-        Record::Order(order) => Some(order),
-        Record::Metric(_) => None,
-    });
-    found.collect()
+    records.iter().filter_map(Record::as_order).collect()
 }
 
 /// What an undisturbed run did.

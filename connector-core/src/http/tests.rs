@@ -19,7 +19,7 @@ use crate::error::{ErrorKind, Result, Retry};
 #[derive(Debug)]
 struct Shop;
 
-static SPEC: Spec = Spec { streams: &[], limits: &[] };
+static SPEC: Spec = Spec::reading(&[], &[]);
 
 #[async_trait]
 impl Connector for Shop {

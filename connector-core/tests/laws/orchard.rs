@@ -95,19 +95,28 @@ const ORDERS: StreamSpec = StreamSpec {
     details: Some(Details { batch: 5 }),
     reread: None,
     census: Some(Census { max_window: Duration::from_hours(24) }),
+    on_request: false,
 };
 
-const VISITS: StreamSpec =
-    StreamSpec { name: "visits", sync: SyncMode::Snapshot, details: None, reread: None, census: None };
+const VISITS: StreamSpec = StreamSpec {
+    name: "visits",
+    sync: SyncMode::Snapshot,
+    details: None,
+    reread: None,
+    census: None,
+    on_request: false,
+};
 
 const LIMIT: Limit = Limit { operation: "*", scope: Scope::Operation, per_second: 5.0, burst: 5 };
 
-static SPEC: Spec = Spec { streams: &[ORDERS, VISITS], limits: &[LIMIT] };
+static SPEC: Spec = Spec::reading(&[ORDERS, VISITS], &[LIMIT]);
 static WITHOUT_BATCH: Spec = Spec {
     streams: &[StreamSpec { details: Some(Details { batch: 0 }), ..ORDERS }, VISITS],
     limits: &[LIMIT],
+    commands: &[],
+    carriers: &[],
 };
-static WITHOUT_LIMITS: Spec = Spec { streams: &[ORDERS, VISITS], limits: &[] };
+static WITHOUT_LIMITS: Spec = Spec::reading(&[ORDERS, VISITS], &[]);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -252,6 +261,7 @@ impl Orchard {
             quantity: line.pieces,
             unit_price: None,
             changed_at,
+            claims: Vec::new(),
             raw,
         }))
     }

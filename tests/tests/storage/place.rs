@@ -204,6 +204,7 @@ pub(crate) fn order(n: i64) -> Order {
         quantity: Some(1),
         unit_price: Some(1_000),
         changed_at: Some(at(n)),
+        claims: Vec::new(),
         raw: raw(&format!("{{\"n\": {n}, \"name\":\"구매자 \\u0000\"}}")),
     }
 }

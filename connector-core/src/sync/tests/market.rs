@@ -43,6 +43,7 @@ const fn stream(batch: usize) -> StreamSpec {
             max_age: Duration::from_hours(24 * 60),
         }),
         census: Some(Census { max_window: Duration::from_hours(24) }),
+        on_request: false,
     }
 }
 
@@ -54,7 +55,7 @@ pub(super) static SMALL: StreamSpec = stream(3);
 pub(super) static LIMITS: &[Limit] =
     &[Limit { operation: "*", scope: Scope::Operation, per_second: 2.0, burst: 4 }];
 
-static SPEC: Spec = Spec { streams: &[], limits: LIMITS };
+static SPEC: Spec = Spec::reading(&[], LIMITS);
 
 /// One order line at the platform. Times are milliseconds.
 #[derive(Clone, Debug)]
@@ -381,6 +382,7 @@ fn order(raw: &RawValue, changed_at: Option<DateTime<Utc>>) -> Result<Record, Fa
         quantity: None,
         unit_price: None,
         changed_at,
+        claims: Vec::new(),
         raw: raw.to_owned(),
     }))
 }
