@@ -238,7 +238,10 @@ impl Run<'_> {
             self.report.progress.seen += (records.len() + failures.len()) as u64;
             // A day without any row is believed only beside others that have some, and a row that could not be read
             // is not gone.
-            let whole = is_last && failed == 0 && piece.is_whole_days() && (!keys.is_empty() || self.report.progress.seen > 0);
+            let whole = is_last
+                && failed == 0
+                && piece.is_whole_days()
+                && (!keys.is_empty() || self.report.progress.seen > 0);
             let sweep = list.figures.filter(|_| whole).map(|figures| Sweep {
                 figures,
                 from: piece.days.first,
