@@ -47,6 +47,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// The runner that holds the lease; empty in a dry session.
+    pub(crate) fn owner(&self) -> &str {
+        self.lease.as_ref().map_or("", |lease| &lease.owner)
+    }
+
     /// Every write of a session begins with this.
     fn fence(&self, connection: &mut Database) -> Result<(), Failure> {
         match &self.lease {
@@ -151,7 +156,16 @@ impl Session {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read<T, F>(&self, body: F) -> Result<T>
+    pub(crate) fn connector_id(&self) -> i64 {
+        self.connector_id
+    }
+
+    /// The runner that holds the lease; empty in a dry session.
+    pub(crate) fn owner(&self) -> &str {
+        self.lease.as_ref().map_or("", |lease| &lease.owner)
+    }
+
+    pub(crate) async fn read<T, F>(&self, body: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Database) -> Result<T, Failure> + Send + 'static,
@@ -160,7 +174,7 @@ impl Session {
     }
 
     /// Runs `body` in one transaction behind the fence; in a dry session it is rolled back.
-    async fn write<T, F>(&self, durability: Durability, body: F) -> Result<T>
+    pub(crate) async fn write<T, F>(&self, durability: Durability, body: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Database, &Scope) -> Result<T, Failure> + Send + 'static,
@@ -207,9 +221,9 @@ impl Store for Session {
         Ok(self.read(move |connection| checkpoints::cursor(connection, id, stream)).await?)
     }
 
-    async fn known(&self, _stream: &'static str, changes: &[Change]) -> connector_core::Result<Vec<bool>> {
+    async fn known(&self, stream: &'static str, changes: &[Change]) -> connector_core::Result<Vec<bool>> {
         let (id, changes) = (self.connector_id, changes.to_vec());
-        Ok(self.read(move |connection| due::known(connection, id, &changes)).await?)
+        Ok(self.read(move |connection| due::known(connection, id, stream, &changes)).await?)
     }
 
     async fn due(
