@@ -96,6 +96,9 @@ pub enum StorageError {
     /// The row asked for does not exist.
     #[error("{0}")]
     NotFound(String),
+    /// The product, listing or intent asked for does not exist.
+    #[error("{0}")]
+    NoSuch(String),
     /// The change contradicts what is there, such as a second row of one name.
     #[error("{0}")]
     Conflict(String),
@@ -148,6 +151,7 @@ impl StorageError {
             Self::NewerSchema { .. } => "use the newer version of this program",
             Self::LeaseLost { .. } => "nothing is lost: the other runner goes on from the last stored page",
             Self::NotFound(_) => "see `runner connectors list`",
+            Self::NoSuch(_) => "list those that are there, and name one of them",
             Self::Conflict(_) => "choose another name, or change the row that is there",
             Self::KeyTaken { .. } => "give each command a key of its own, and the same key only to repeat it",
             Self::NotSendable { .. } => "see what became of it, and give a new command if need be",

@@ -157,7 +157,7 @@ fn plan(
         let rows: HashMap<String, IntentRow> = rows.into_iter().map(|row| (row.key.clone(), row)).collect();
         for wanted in &wanted {
             let intent = rows.get(&wanted.key).ok_or_else(|| {
-                StorageError::NotFound(format!("the intent {:?} was removed just now", wanted.key))
+                StorageError::NoSuch(format!("the intent {:?} was removed just now", wanted.key))
             })?;
             if !wanted.is(intent) {
                 return Err(StorageError::KeyTaken { key: wanted.key.clone(), intent: intent.id }.into());

@@ -2,6 +2,7 @@
 
 use connector_core::sync::{Store as _, Window};
 use connector_core::{Change, Claim, ClaimKind, ClaimState, OrderState, Record};
+use storage::{ClaimFilter, Storage};
 
 use crate::place::{at, batch, claim as lease, new_row, on_both, order, page, raw, save, session};
 
@@ -208,7 +209,95 @@ on_both! {
         assert_eq!(place.sql(states), [["return_requested"], ["return_requested"]]);
         session.release().await.expect("releases");
         let ours = storage.connectors().await.expect("reads")[0].id;
-        storage.remove_connector(ours, true).await.expect("removes");
+        let refused = storage.remove_connector(ours, false).await.expect_err("it has data");
+        assert!(refused.to_string().contains("1 orders, 1 claims"), "{refused}");
+        let removed = storage.remove_connector(ours, true).await.expect("removes");
+        assert_eq!((removed.orders, removed.claims, removed.settlements), (1, 1, 0));
         assert_eq!(place.sql("SELECT connector_id FROM claims"), [[other.id.to_string()]]);
+    }
+}
+
+async fn found(storage: &Storage, filter: ClaimFilter, limit: i64) -> Vec<String> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = storage.claims(filter.clone(), after, limit).await.expect("reads");
+        let Some(last) = page.last() else {
+            let count = storage.count_claims(filter).await.expect("counts");
+            assert_eq!(i64::try_from(found.len()).expect("few"), count);
+            return found;
+        };
+        after = Some(last.position());
+        found.extend(page.into_iter().map(|row| format!("{}@{}", row.claim_id, row.connector_id)));
+    }
+}
+
+on_both! {
+    async fn claims_are_listed_by_what_they_are(place) {
+        let (storage, session) = session(place).await;
+        let other = storage.add_connector(new_row("other")).await.expect("adds").id;
+        let theirs = storage.session(lease(&storage, other).await);
+        let mut done = claim(2);
+        (done.state, done.status, done.kind) = (ClaimState::Done, "RETURN_DONE".to_owned(), ClaimKind::Cancel);
+        let mut unknown = claim(3);
+        unknown.state = ClaimState::Unknown;
+        let next_day = claim(24 * 3600);
+        save(&session, page_of(1, [claim(1), done, unknown, next_day])).await.expect("saves");
+        // Made at the same instant as one of the first account's.
+        save(&theirs, page_of(1, [claim(2)])).await.expect("saves");
+        let filter = ClaimFilter::default;
+        let (ours, theirs) = (other - 1, other);
+        let name = |n: i64, account: i64| format!("C{n}@{account}");
+        let all = [name(24 * 3600, ours), name(3, ours), name(2, theirs), name(2, ours), name(1, ours)];
+        for limit in [1, 2, 3, 100] {
+            assert_eq!(found(&storage, filter(), limit).await, all, "limit {limit}");
+        }
+        let open = ClaimFilter { open_only: true, connector_ids: vec![ours], ..filter() };
+        assert_eq!(found(&storage, open, 9).await, [&*all[0], &all[1], &all[4]]);
+        for word in ["done", "RETURN_DONE"] {
+            let status = ClaimFilter { status: vec![word.to_owned()], ..filter() };
+            assert_eq!(found(&storage, status, 9).await, [&*all[3]]);
+        }
+        let kinds = ClaimFilter { kinds: vec![ClaimKind::Cancel], ..filter() };
+        assert_eq!(found(&storage, kinds, 9).await, [&*all[3]]);
+        let days = |from: Option<&str>, to: Option<&str>| ClaimFilter {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+            ..filter()
+        };
+        assert_eq!(found(&storage, days(Some("2026-02-16"), None), 9).await, [&*all[0]]);
+        assert_eq!(found(&storage, days(None, Some("2026-02-15")), 9).await, all[1..]);
+        let line = ClaimFilter { order_id: Some(order(2).order_id), ..filter() };
+        assert_eq!(found(&storage, line, 9).await, [&*all[2], &all[3]]);
+        let one = ClaimFilter { claim_id: Some("C3".to_owned()), ..filter() };
+        assert_eq!(found(&storage, one, 9).await, [&*all[1]]);
+        let none = ClaimFilter { platforms: vec!["cafe24".to_owned()], ..filter() };
+        assert_eq!(found(&storage, none, 9).await, Vec::<String>::new());
+        let narrow = storage.claims(filter(), None, 1).await.expect("reads");
+        assert_eq!(narrow[0].meta_json, None);
+        let whole = storage.claims(ClaimFilter { with_raw: true, ..filter() }, None, 1).await.expect("reads");
+        assert_eq!(whole[0].meta_json.as_deref(), Some(claim(24 * 3600).raw.get()));
+        assert!(!format!("{whole:?}").contains("홍길동"), "personal data stays out of Debug");
+    }
+}
+
+on_both! {
+    async fn a_claim_is_read_with_all_its_lines_to_be_acted_on(place) {
+        let (storage, session) = session(place).await;
+        let mut second_line = claim(1);
+        second_line.order_id = order(7).order_id;
+        save(&session, page_of(1, [second_line, claim(1), claim(2)])).await.expect("saves");
+        let id = storage.connectors().await.expect("reads")[0].id;
+        let ids = ["C1", "C9", "C1"].map(str::to_owned);
+        let rows = storage.claim_rows(id, &ids).await.expect("reads");
+        let lines: Vec<_> = rows.iter().map(|row| row.order_id.clone()).collect();
+        assert_eq!(lines, [order(1).order_id, order(7).order_id]);
+        let target = rows[0].target().expect("a claim");
+        assert_eq!((target.claim_id.as_str(), target.kind, target.quantity), ("C1", ClaimKind::Return, Some(1)));
+        assert_eq!(target.raw.expect("with the platform's object").get(), claim(1).raw.get());
+        assert_eq!(storage.claim_rows(id + 1, &ids).await.expect("reads").len(), 0);
+        place.sql("UPDATE claims SET kind = 'gift' WHERE claim_id = 'C2'");
+        let odd = storage.claim_rows(id, &["C2".to_owned()]).await.expect("reads");
+        let error = odd[0].target().expect_err("no kind of claim");
+        assert!(error.to_string().contains("gift"), "{error}");
     }
 }

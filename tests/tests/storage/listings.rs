@@ -1,6 +1,7 @@
 //! Listings: kept by option, and linked to the seller's product.
 
 use connector_core::{Listing, ListingState, Record};
+use storage::{ListingFilter, Storage};
 
 use crate::place::{on_both, page, raw, save, session};
 
@@ -85,5 +86,48 @@ on_both! {
         (recoded.stock, coded.stock) = (Some(1), Some(1));
         assert_eq!(save(&session, page_of(3, [recoded, coded])).await.expect("saves")[1], 2);
         assert_eq!(linked(), [["L0/1", "∅"], ["L1/0", "∅"], ["L2/0", "∅"]]);
+    }
+}
+
+async fn found(storage: &Storage, filter: ListingFilter) -> Vec<String> {
+    let rows = storage.listings(filter.clone(), None, 100).await.expect("reads");
+    let count = storage.count_listings(filter).await.expect("counts");
+    assert_eq!(i64::try_from(rows.len()).expect("few"), count);
+    rows.into_iter().map(|row| format!("{}/{}", row.listing_id, row.option_id)).collect()
+}
+
+on_both! {
+    async fn listings_are_listed_by_what_they_are(place) {
+        let (storage, session) = session(place).await;
+        let mut sold_out = listing(3);
+        sold_out.state = ListingState::SoldOut;
+        place.sql("INSERT INTO products (seller_code, name) VALUES ('SKU-2', 'two')");
+        save(&session, page_of(1, [listing(0), listing(1), listing(2), sold_out])).await.expect("saves");
+        let id = storage.connectors().await.expect("reads")[0].id;
+        let filter = ListingFilter::default;
+        assert_eq!(found(&storage, filter()).await, ["L0/0", "L0/1", "L1/0", "L1/1"]);
+        assert_eq!(found(&storage, ListingFilter { unmatched: true, ..filter() }).await, ["L0/0", "L0/1", "L1/1"]);
+        let product = place.value("SELECT id FROM products").parse().expect("a number");
+        assert_eq!(found(&storage, ListingFilter { product_id: Some(product), ..filter() }).await, ["L1/0"]);
+        let code = ListingFilter { seller_code: Some("SKU-1".to_owned()), ..filter() };
+        assert_eq!(found(&storage, code).await, ["L0/1"]);
+        let whole = ListingFilter { listing_id: Some("L1".to_owned()), ..filter() };
+        assert_eq!(found(&storage, whole).await, ["L1/0", "L1/1"]);
+        let states = ListingFilter { states: vec![ListingState::SoldOut], ..filter() };
+        assert_eq!(found(&storage, states).await, ["L1/1"]);
+        let nobodys = ListingFilter { connector_ids: vec![id + 1], ..filter() };
+        assert_eq!(found(&storage, nobodys).await, Vec::<String>::new());
+        let first = storage.listings(filter(), None, 2).await.expect("reads");
+        let rest = storage.listings(filter(), Some(first[1].id), 9).await.expect("reads");
+        assert_eq!((first.len(), rest.len(), first[0].meta_json.is_none()), (2, 2, true));
+        let ids = ListingFilter { ids: vec![first[1].id], with_raw: true, ..filter() };
+        let one = storage.listings(ids, None, 9).await.expect("reads");
+        assert_eq!((one.len(), one[0].meta_json.as_deref()), (1, Some("{\"n\": 1}")));
+        let rows = storage.listing_rows(id, &["L1".to_owned(), "L9".to_owned()]).await.expect("reads");
+        assert_eq!(rows.len(), 2, "all options");
+        let target = rows[1].target();
+        assert_eq!((target.listing_id.as_str(), target.option_id.as_str()), ("L1", "1"));
+        assert_eq!(target.raw.expect("with the platform's object").get(), "{\"n\": 3}");
+        assert_eq!(storage.listing_rows(id + 1, &["L1".to_owned()]).await.expect("reads").len(), 0);
     }
 }

@@ -11,6 +11,7 @@ mod listing;
 mod listings;
 mod metrics;
 mod place;
+mod products;
 mod saving;
 mod schema;
 mod sealing;

@@ -3,6 +3,7 @@
 use connector_core::sync::{Store as _, Window};
 use connector_core::time::kst_midnight;
 use connector_core::{Record, Settlement, SettlementKind};
+use storage::{SettlementFilter, SettlementSum};
 
 use crate::place::{on_both, page, raw, save, session};
 
@@ -71,5 +72,78 @@ on_both! {
         save(&session, page_of(1, (0..5).map(settlement))).await.expect("saves");
         let window = Window { from: kst_midnight(day(2, 2)), to: kst_midnight(day(2, 4)) };
         assert_eq!(session.ordered_in("settlements", window).await.expect("counts"), 2);
+    }
+}
+
+on_both! {
+    async fn rows_are_listed_by_day_and_kind(place) {
+        let (storage, session) = session(place).await;
+        let mut refund = settlement(2);
+        (refund.kind, refund.order_id) = (SettlementKind::Refund, None);
+        // Two of one day.
+        save(&session, page_of(1, [settlement(1), refund, settlement(30), settlement(4)])).await.expect("saves");
+        let found = async |filter: SettlementFilter, limit| {
+            let (mut found, mut after) = (Vec::new(), None);
+            loop {
+                let page = storage.settlements(filter.clone(), after, limit).await.expect("reads");
+                let Some(last) = page.last() else { break };
+                after = Some(last.position());
+                found.extend(page.into_iter().map(|row| row.settlement_id));
+            }
+            let count = storage.count_settlements(filter).await.expect("counts");
+            assert_eq!(i64::try_from(found.len()).expect("few"), count);
+            found
+        };
+        let filter = SettlementFilter::default;
+        for limit in [1, 2, 100] {
+            assert_eq!(found(filter(), limit).await, ["S4", "S30", "S2", "S1"], "limit {limit}");
+        }
+        let kinds = SettlementFilter { kinds: vec![SettlementKind::Refund], ..filter() };
+        assert_eq!(found(kinds, 9).await, ["S2"]);
+        let (from, to) = (Some("2026-02-03".to_owned()), Some("2026-02-03".to_owned()));
+        assert_eq!(found(SettlementFilter { from, to, ..filter() }, 9).await, ["S30", "S2"]);
+        let line = SettlementFilter { order_id: Some("O4".to_owned()), ..filter() };
+        assert_eq!(found(line, 9).await, ["S4"]);
+        assert_eq!(found(SettlementFilter { connector_ids: vec![99], ..filter() }, 9).await, Vec::<String>::new());
+        let whole = SettlementFilter { with_raw: true, ..filter() };
+        let whole = storage.settlements(whole, None, 1).await.expect("reads");
+        assert_eq!(whole[0].meta_json.as_deref(), Some("{\"n\": 4}"));
+        assert_eq!(storage.settlements(filter(), None, 1).await.expect("reads")[0].meta_json, None);
+    }
+}
+
+on_both! {
+    async fn rows_add_up_by_month_and_kind(place) {
+        let (storage, session) = session(place).await;
+        let mut refund = settlement(2);
+        (refund.kind, refund.sale_amount, refund.fee, refund.amount) = (SettlementKind::Refund, -7, -2, -5);
+        let mut march = settlement(4);
+        march.recognized_on = day(3, 31);
+        // More than 32 bits hold.
+        let mut large = settlement(5);
+        large.amount = 5_000_000_000;
+        save(&session, page_of(1, [settlement(1), refund, settlement(3), march, large])).await.expect("saves");
+        let id = storage.connectors().await.expect("reads")[0].id;
+        let sum = |month: &str, kind: &str, [rows, sale_amount, fee, amount]: [i64; 4]| SettlementSum {
+            connector_id: id,
+            month: month.to_owned(),
+            kind: kind.to_owned(),
+            rows,
+            sale_amount,
+            fee,
+            amount,
+        };
+        let february = [
+            sum("2026-02", "refund", [1, -7, -2, -5]),
+            sum("2026-02", "sale", [3, 30_000, 1_500, 5_000_019_000]),
+        ];
+        let last = sum("2026-03", "sale", [1, 10_000, 500, 9_500]);
+        let all = storage.settlement_sums(&[], None, None).await.expect("adds up");
+        assert_eq!(all, [february.to_vec(), vec![last.clone()]].concat());
+        let some = storage.settlement_sums(&[id], Some("2026-03-01"), Some("2026-03-31")).await.expect("adds up");
+        assert_eq!(some, [last]);
+        let some = storage.settlement_sums(&[id], None, Some("2026-03-30")).await.expect("adds up");
+        assert_eq!(some, february);
+        assert_eq!(storage.settlement_sums(&[id + 1], None, None).await.expect("adds up"), []);
     }
 }
