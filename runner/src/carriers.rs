@@ -57,5 +57,8 @@ pub fn text(carriers: &[CarrierView]) -> String {
             .map(|platform| carrier.platforms.get(platform).copied().unwrap_or("-").to_owned());
         table.row(cells.into_iter().chain(codes));
     }
-    format!("{}\nAny of the names will do where a carrier is asked for, and so will the platform's own code.\n", table.text())
+    format!(
+        "{}\nAny of the names will do where a carrier is asked for, and so will the platform's own code.\n",
+        table.text()
+    )
 }

@@ -10,14 +10,18 @@ use super::writing::WriteArgs;
 #[derive(Debug, Subcommand)]
 pub enum ProductsCommand {
     /// Products, each with what it is at the platforms.
-    #[command(after_help = "Examples:\n  runner products list\n  runner products list --code EAR-001 --format json")]
+    #[command(
+        after_help = "Examples:\n  runner products list\n  runner products list --code EAR-001 --format json"
+    )]
     List(ProductsListArgs),
     /// Reads what is on sale from the platforms.
     #[command(after_help = "Examples:\n  runner products pull\n  runner products pull --connector main")]
     Pull(PullArgs),
     /// Adds a product of yours; listings with its code are linked to it.
-    #[command(after_help = "Examples:\n  runner products add EAR-001 --name \"무선 이어폰\" --price 149000 --stock 50\n  \
-            runner products add --from-listings      one product for each code that listings bear")]
+    #[command(
+        after_help = "Examples:\n  runner products add EAR-001 --name \"무선 이어폰\" --price 149000 --stock 50\n  \
+            runner products add --from-listings      one product for each code that listings bear"
+    )]
     Add(ProductAddArgs),
     /// Listings that belong to no product of yours yet.
     #[command(after_help = "Examples:\n  runner products unmatched")]
@@ -29,20 +33,28 @@ pub enum ProductsCommand {
     #[command(after_help = "Examples:\n  runner products unlink 5000123/92979706172")]
     Unlink(ListingArgs),
     /// Sets the price of a product at the platforms.
-    #[command(after_help = "Examples:\n  runner products price EAR-001 139000 --dry-run\n  runner products price EAR-001 139000")]
+    #[command(
+        after_help = "Examples:\n  runner products price EAR-001 139000 --dry-run\n  runner products price EAR-001 139000"
+    )]
     Price(PriceArgs),
     /// Stops the sale of a product at the platforms.
-    #[command(after_help = "Examples:\n  runner products stop EAR-001\n  runner products stop EAR-001 --connector main")]
+    #[command(
+        after_help = "Examples:\n  runner products stop EAR-001\n  runner products stop EAR-001 --connector main"
+    )]
     Stop(SaleArgs),
     /// Puts a product on sale again.
     #[command(after_help = "Examples:\n  runner products resume EAR-001")]
     Resume(SaleArgs),
     /// Puts a product of yours on sale at a platform.
-    #[command(after_help = "Examples:\n  runner products publish EAR-001 --connector main --file product.json\n\n\
-            The file holds the platform's own product object (category, notices, delivery); code, name, price and stock are put in.")]
+    #[command(
+        after_help = "Examples:\n  runner products publish EAR-001 --connector main --file product.json\n\n\
+            The file holds the platform's own product object (category, notices, delivery); code, name, price and stock are put in."
+    )]
     Publish(PublishArgs),
     /// Changes a product that is on sale at a platform.
-    #[command(after_help = "Examples:\n  runner products update EAR-001 --connector main --file product.json")]
+    #[command(
+        after_help = "Examples:\n  runner products update EAR-001 --connector main --file product.json"
+    )]
     Update(PublishArgs),
 }
 
@@ -212,10 +224,14 @@ pub struct StockPushArgs {
 #[derive(Debug, Subcommand)]
 pub enum SettlementsCommand {
     /// What the platforms pay, newest first, with sums by month.
-    #[command(after_help = "Examples:\n  runner settlements list\n  runner settlements list --connector main --from 2026-02-01 --to 2026-02-28")]
+    #[command(
+        after_help = "Examples:\n  runner settlements list\n  runner settlements list --connector main --from 2026-02-01 --to 2026-02-28"
+    )]
     List(SettlementsListArgs),
     /// Reads settlements from the platforms.
-    #[command(after_help = "Examples:\n  runner settlements pull\n  runner settlements pull --connector main")]
+    #[command(
+        after_help = "Examples:\n  runner settlements pull\n  runner settlements pull --connector main"
+    )]
     Pull(PullArgs),
 }
 

@@ -166,7 +166,9 @@ impl From<ReasonArg> for CancelReason {
 #[derive(Debug, Subcommand)]
 pub enum ClaimsCommand {
     /// The newest claims.
-    #[command(after_help = "Examples:\n  runner claims list --open\n  runner claims list --kind return --format json")]
+    #[command(
+        after_help = "Examples:\n  runner claims list --open\n  runner claims list --kind return --format json"
+    )]
     List(ClaimsListArgs),
     /// Agrees to claims, or carries them out.
     #[command(after_help = "Examples:\n  runner claims approve 365907851\n  \
@@ -176,7 +178,9 @@ pub enum ClaimsCommand {
     #[command(after_help = "Examples:\n  runner claims reject 365907851 --reason \"the goods were used\"")]
     Reject(ClaimRejectArgs),
     /// Puts claims on hold.
-    #[command(after_help = "Examples:\n  runner claims hold 365907851 --reason \"the goods have not come back\"")]
+    #[command(
+        after_help = "Examples:\n  runner claims hold 365907851 --reason \"the goods have not come back\""
+    )]
     Hold(ClaimHoldArgs),
 }
 

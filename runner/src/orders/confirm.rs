@@ -19,7 +19,12 @@ const MOST: i64 = 100_000;
 ///
 /// # Errors
 /// `Usage` when a line is not stored; what a platform refuses is in the report and the exit code.
-pub async fn confirm(context: &Context, args: ConfirmArgs, output: Output, stop: &CancellationToken) -> Result<u8> {
+pub(super) async fn confirm(
+    context: &Context,
+    args: ConfirmArgs,
+    output: Output,
+    stop: &CancellationToken,
+) -> Result<u8> {
     let ids = match args.all_paid {
         true => paid(context, args.connector.as_deref()).await?,
         false => args.orders,
@@ -36,7 +41,12 @@ pub async fn confirm(context: &Context, args: ConfirmArgs, output: Output, stop:
 ///
 /// # Errors
 /// As [`confirm`].
-pub async fn cancel(context: &Context, args: CancelArgs, output: Output, stop: &CancellationToken) -> Result<u8> {
+pub(super) async fn cancel(
+    context: &Context,
+    args: CancelArgs,
+    output: Output,
+    stop: &CancellationToken,
+) -> Result<u8> {
     let found = lines(context, args.lines.connector.as_deref(), &args.lines.orders).await?;
     let keys = Keys::new(args.write.key);
     let action = |line: Line| Action::Cancel {

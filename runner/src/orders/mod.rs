@@ -213,7 +213,7 @@ fn shortened(text: &str, most: usize) -> String {
     text.chars().take(most - 1).chain(['…']).collect()
 }
 
-fn won(amount: i64) -> String {
+pub(crate) fn won(amount: i64) -> String {
     let sign = if amount < 0 { "-" } else { "" };
     format!("{sign}{}", grouped(amount.unsigned_abs()))
 }

@@ -26,7 +26,12 @@ const METHOD: &[&str] = &["method", "배송방법"];
 ///
 /// # Errors
 /// `Usage` when the file cannot be read or a line is not stored; what a platform refuses is in the report and the exit code.
-pub async fn ship(context: &Context, args: ShipArgs, output: Output, stop: &CancellationToken) -> Result<u8> {
+pub(super) async fn ship(
+    context: &Context,
+    args: ShipArgs,
+    output: Output,
+    stop: &CancellationToken,
+) -> Result<u8> {
     let now = context.clock.now();
     let keys = Keys::new(args.write.key.clone());
     if let Some(file) = &args.file {
@@ -138,7 +143,8 @@ impl Columns {
                 format!("{word:?} is no way to send: use parcel, direct, quick, visit or nothing")
             })?,
         };
-        let text = |column, given: &Option<String>| row.cell(column).map(str::to_owned).or_else(|| given.clone());
+        let text =
+            |column, given: &Option<String>| row.cell(column).map(str::to_owned).or_else(|| given.clone());
         let parcel = Parcel {
             method,
             carrier: text(self.carrier, &args.parcel.carrier),
@@ -187,8 +193,11 @@ async fn from_sheet(
     let mut seen = HashSet::new();
     for (place, row) in sheet.rows.iter().enumerate() {
         match columns.wanted(row, args, now) {
-            Ok(one) if one.quantity.is_none() && !seen.insert((one.connector.clone(), one.order_id.clone())) => {
-                outcomes[place] = Some(refused(&one.order_id, "the line stands in the file twice".to_owned()));
+            Ok(one)
+                if one.quantity.is_none() && !seen.insert((one.connector.clone(), one.order_id.clone())) =>
+            {
+                outcomes[place] =
+                    Some(refused(&one.order_id, "the line stands in the file twice".to_owned()));
             }
             Ok(one) => wanted.entry(one.connector.clone()).or_default().push((place, one)),
             Err(reason) => {
@@ -210,7 +219,11 @@ async fn from_sheet(
             match line {
                 Ok((row, line)) => {
                     let action = Action::Ship { line, parcel: one.parcel, quantity: one.quantity };
-                    let key = format!("{}{}", keys.of(&action), one.quantity.map_or_else(String::new, |_| format!(":{place}")));
+                    let key = format!(
+                        "{}{}",
+                        keys.of(&action),
+                        one.quantity.map_or_else(String::new, |_| format!(":{place}"))
+                    );
                     crate::write::add(&mut work, row, place, key, action);
                 }
                 Err(reason) => outcomes[place] = Some(refused(&one.order_id, reason)),
@@ -296,12 +309,17 @@ mod tests {
     #[test]
     fn korean_and_english_titles_mean_the_same() {
         let now = connector_core::Clock::system().now();
-        for titles in [["order_id", "carrier", "Tracking Number"], ["상품주문번호", "택배사", "송장번호"]] {
+        for titles in [["order_id", "carrier", "Tracking Number"], ["상품주문번호", "택배사", "송장번호"]]
+        {
             let sheet = sheet(&titles, &[&["1", "CJ대한통운", "6804-0545 0931"]]);
             let columns = Columns::of(&sheet).expect("known titles");
             let wanted = columns.wanted(&sheet.rows[0], &args(), now).expect("a parcel");
             assert_eq!(wanted.order_id, "1");
-            assert_eq!(wanted.parcel.tracking_number.as_deref(), Some("680405450931"), "blanks and dashes are for people");
+            assert_eq!(
+                wanted.parcel.tracking_number.as_deref(),
+                Some("680405450931"),
+                "blanks and dashes are for people"
+            );
         }
         assert_eq!(Columns::of(&sheet(&["이름"], &[])).expect_err("no order column").exit_code(), 2);
     }
@@ -322,7 +340,8 @@ mod tests {
             let reason = columns.wanted(row, &args(), now).expect_err("not to be sent");
             assert!(!reason.is_empty());
         }
-        let rounded = SheetRow { rounded: vec![0], cells: vec!["1".into(), "C".into(), "1".into()], number: 2 };
+        let rounded =
+            SheetRow { rounded: vec![0], cells: vec!["1".into(), "C".into(), "1".into()], number: 2 };
         assert!(columns.wanted(&rounded, &args(), now).expect_err("rounded").contains("text"));
     }
 

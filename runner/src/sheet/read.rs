@@ -20,7 +20,8 @@ const MOST_ROWS: usize = 100_000;
 /// # Errors
 /// `Usage` when the file cannot be read as what its name says, or has no rows.
 pub fn read(path: &Path) -> Result<Sheet> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+    let extension =
+        path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
     let sheet = match extension.as_str() {
         "xlsx" | "xls" | "xlsm" | "ods" => workbook(path)?,
         "csv" | "txt" => text(path)?,
@@ -47,7 +48,10 @@ pub fn read(path: &Path) -> Result<Sheet> {
 }
 
 fn unreadable(path: &Path, reason: impl std::fmt::Display) -> Error {
-    Error::usage(format!("{} cannot be read: {reason}", path.display()), "open it once more and save it as .xlsx or .csv")
+    Error::usage(
+        format!("{} cannot be read: {reason}", path.display()),
+        "open it once more and save it as .xlsx or .csv",
+    )
 }
 
 fn workbook(path: &Path) -> Result<Sheet> {
@@ -75,7 +79,9 @@ fn workbook(path: &Path) -> Result<Sheet> {
 /// A cell as text, and whether its number may have been rounded.
 fn cell_text(cell: &Data) -> (String, bool) {
     match cell {
-        Data::Float(number) if number.fract() == 0.0 => (format!("{number:.0}"), number.abs() >= EXACT / 10.0),
+        Data::Float(number) if number.fract() == 0.0 => {
+            (format!("{number:.0}"), number.abs() >= EXACT / 10.0)
+        }
         Data::String(text) => (text.trim().to_owned(), false),
         other => (other.to_string().trim().to_owned(), false),
     }
@@ -148,7 +154,8 @@ mod tests {
 
     #[test]
     fn a_csv_of_any_korean_program_is_read() {
-        let text = "주문번호,택배사,송장번호\n2026021512345671,CJ대한통운,=\"0123456789\"\n\n,,\n2,한진택배,'77\n";
+        let text =
+            "주문번호,택배사,송장번호\n2026021512345671,CJ대한통운,=\"0123456789\"\n\n,,\n2,한진택배,'77\n";
         let cp949 = encoding_rs::EUC_KR.encode(text).0.into_owned();
         let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
         let tabs = text.replace(',', "\t");
@@ -173,12 +180,17 @@ mod tests {
         let (_folder, path) = file("parcels.csv", b"order_id,tracking_number\n2.02602E+15,680405450931\n");
         assert_eq!(read(&path).expect("a sheet").rows[0].rounded, [0]);
         assert_eq!(cell_text(&Data::Float(680_405_450_931.0)), ("680405450931".to_owned(), false));
-        assert!(cell_text(&Data::Float(2_026_021_512_345_671.0)).1, "sixteen digits as a number are not to be trusted");
+        assert!(
+            cell_text(&Data::Float(2_026_021_512_345_671.0)).1,
+            "sixteen digits as a number are not to be trusted"
+        );
     }
 
     #[test]
     fn what_is_no_spreadsheet_is_refused_with_a_way_out() {
-        for (name, bytes) in [("a.pdf", &b"%PDF"[..]), ("a.xlsx", b"nonsense"), ("a.csv", b"title\n"), ("a.csv", b"a\xff\xff")] {
+        for (name, bytes) in
+            [("a.pdf", &b"%PDF"[..]), ("a.xlsx", b"nonsense"), ("a.csv", b"title\n"), ("a.csv", b"a\xff\xff")]
+        {
             let (_folder, path) = file(name, bytes);
             let error = read(&path).expect_err(name);
             assert_eq!(error.exit_code(), 2);

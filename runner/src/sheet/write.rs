@@ -14,7 +14,8 @@ use crate::export::guarded;
 /// # Errors
 /// `Usage` for another ending, `Output` when it cannot be written.
 pub fn write(path: &Path, sheet: &Sheet) -> Result<()> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+    let extension =
+        path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
     let bytes = match extension.as_str() {
         "xlsx" => workbook(sheet).map_err(|error| std::io::Error::other(error.to_string()))?,
         "csv" => text(sheet)?,
@@ -42,7 +43,12 @@ fn workbook(sheet: &Sheet) -> Result<Vec<u8>, XlsxError> {
     }
     for (row, cells) in sheet.rows.iter().enumerate() {
         for (column, cell) in cells.cells.iter().enumerate() {
-            page.write_string_with_format(place(row + 1), u16::try_from(column).unwrap_or(u16::MAX), cell, &text)?;
+            page.write_string_with_format(
+                place(row + 1),
+                u16::try_from(column).unwrap_or(u16::MAX),
+                cell,
+                &text,
+            )?;
         }
     }
     page.set_freeze_panes(1, 0)?;

@@ -54,7 +54,11 @@ pub async fn write(
 ///
 /// # Errors
 /// Why an account cannot be looked at.
-pub async fn resolve(context: &Context, rows: &[ConnectorRow], stop: &CancellationToken) -> Result<WriteReport> {
+pub async fn resolve(
+    context: &Context,
+    rows: &[ConnectorRow],
+    stop: &CancellationToken,
+) -> Result<WriteReport> {
     let mut results = Vec::new();
     for row in rows {
         if context.storage.unsettled(row.id).await?.is_empty() {
@@ -97,8 +101,14 @@ impl Desk {
         stop: &CancellationToken,
     ) -> Result<Self> {
         if row.mode != Mode::Api.name() {
-            return Err(Error::config(format!("{:?} is in fixture mode: there is no platform to write to", row.name))
-                .with_fix(format!("runner connectors set {} --mode api, or try it with `runner sim`", row.name)));
+            return Err(Error::config(format!(
+                "{:?} is in fixture mode: there is no platform to write to",
+                row.name
+            ))
+            .with_fix(format!(
+                "runner connectors set {} --mode api, or try it with `runner sim`",
+                row.name
+            )));
         }
         if let Some(reason) = row.needs_authorization() {
             return Err(Error::new(ErrorKind::Auth, reason.to_owned())
@@ -182,8 +192,10 @@ impl Desk {
     }
 
     async fn plan(&self, tasks: &[Task]) -> Result<Vec<IntentRow>> {
-        let new =
-            tasks.iter().map(|task| NewIntent { key: task.key.clone(), action: task.action.clone() }).collect();
+        let new = tasks
+            .iter()
+            .map(|task| NewIntent { key: task.key.clone(), action: task.action.clone() })
+            .collect();
         let mut known = std::collections::HashSet::new();
         let planned = self.session.plan(new).await?.into_iter().map(|planned| planned.intent);
         // One intent is carried out once, however often one request names it.
@@ -229,7 +241,8 @@ impl Desk {
             let found = find_out(&self.client, &self.session, items, &Patience::default(), stop).await?;
             results.extend(found.into_iter().map(|performed| {
                 let task = Task { place: 0, key: String::new(), action: performed.item.action };
-                WriteResult { intent: Some(performed.item.intent), ..blank(row, &task) }.with(&performed.verdict)
+                WriteResult { intent: Some(performed.item.intent), ..blank(row, &task) }
+                    .with(&performed.verdict)
             }));
         }
         Ok(results)

@@ -41,7 +41,9 @@ impl WriteResult {
         let (reference, code, message) = match verdict.clone() {
             Verdict::Done { reference } | Verdict::Already { reference } => (reference, None, None),
             Verdict::Unverified { reference, reason } => (reference, None, Some(reason)),
-            Verdict::Refused(refusal) | Verdict::Failed(refusal) => (None, refusal.code, Some(refusal.message)),
+            Verdict::Refused(refusal) | Verdict::Failed(refusal) => {
+                (None, refusal.code, Some(refusal.message))
+            }
             Verdict::Unknown { reason } => (None, None, Some(reason)),
             Verdict::WouldSend => (None, None, None),
         };
@@ -104,7 +106,13 @@ impl WriteReport {
                 (None, Some(reference)) => format!("as {reference}"),
                 (None, None) => String::new(),
             };
-            table.row([&result.connector, &result.command, &result.target, &result.result.replace('_', " "), &why]);
+            table.row([
+                &result.connector,
+                &result.command,
+                &result.target,
+                &result.result.replace('_', " "),
+                &why,
+            ]);
         }
         let all = counted(self.results.len() as u64, "thing", "things");
         let end = match (self.dry_run, self.bad) {
@@ -140,7 +148,11 @@ mod tests {
 
     #[test]
     fn what_is_not_done_says_why_and_sets_the_exit_code() {
-        let refusal = Refusal { kind: connector_core::ErrorKind::Rejected, code: Some("104121".into()), message: "used".into() };
+        let refusal = Refusal {
+            kind: connector_core::ErrorKind::Rejected,
+            code: Some("104121".into()),
+            message: "used".into(),
+        };
         let results = vec![
             result("1").with(&Verdict::Done { reference: None }),
             result("2").with(&Verdict::Refused(refusal)),
@@ -149,7 +161,10 @@ mod tests {
         let report = WriteReport::new(false, results);
         assert_eq!((report.good, report.bad, report.exit_code()), (1, 2, 1));
         let text = report.text();
-        assert!(text.contains("104121: used") && text.contains("intents resolve") && text.contains("1 of 3"), "{text}");
+        assert!(
+            text.contains("104121: used") && text.contains("intents resolve") && text.contains("1 of 3"),
+            "{text}"
+        );
         let dry = WriteReport::new(true, vec![result("1").with(&Verdict::WouldSend)]);
         assert_eq!(dry.exit_code(), 0);
         assert!(dry.text().contains("nothing was sent"));

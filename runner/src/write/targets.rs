@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use connector_core::Action;
 use connector_core::command::{Item, Line, OfClaim};
-use connector_core::{Action, ClaimKind, OrderState};
 use serde_json::value::RawValue;
-use storage::{ClaimRow, ConnectorRow, OrderRow};
+use storage::{ClaimRow, ConnectorRow};
 
 use super::{AccountWork, Keys, Task};
 use crate::context::Context;
@@ -26,13 +26,13 @@ pub struct Lines {
 /// `Usage` when `connector` means nothing, else what the database says. Lines that are not there are no error yet.
 pub async fn lines(context: &Context, connector: Option<&str>, ids: &[String]) -> Result<Lines> {
     let rows = accounts(context, connector).await?;
-    let stored = context.storage.order_lines(rows.iter().map(|row| row.id).collect(), ids.to_vec()).await?;
     let mut lines = Lines { ids: ids.to_vec(), found: HashMap::new(), several: HashMap::new() };
-    for order in stored {
-        let Some(row) = rows.iter().find(|row| row.id == order.connector_id) else { continue };
-        let id = order.order_id.clone();
-        if let Some((other, _)) = lines.found.insert(id.clone(), (row.clone(), line(order))) {
-            lines.several.insert(id, format!("{} and {}", other.name, row.name));
+    for row in &rows {
+        for order in context.storage.order_lines(row.id, ids).await? {
+            let id = order.order_id.clone();
+            if let Some((other, _)) = lines.found.insert(id.clone(), (row.clone(), order.line())) {
+                lines.several.insert(id, format!("{} and {}", other.name, row.name));
+            }
         }
     }
     Ok(lines)
@@ -48,10 +48,9 @@ impl Lines {
             return Err(format!("the accounts {accounts} both have it; say which with --connector"));
         }
         // Another row may ask for another part of it.
-        self.found
-            .get(id)
-            .cloned()
-            .ok_or_else(|| "no order line with this id is stored; collect it first: runner --connector NAME".to_owned())
+        self.found.get(id).cloned().ok_or_else(|| {
+            "no order line with this id is stored; collect it first: runner --connector NAME".to_owned()
+        })
     }
 
     /// One action for each line, by account.
@@ -63,9 +62,9 @@ impl Lines {
         let ids = std::mem::take(&mut self.ids);
         let mut seen = std::collections::HashSet::new();
         for (place, id) in ids.into_iter().enumerate() {
-            let (row, line) = self
-                .take(&id)
-                .map_err(|reason| Error::usage(format!("order line {id}: {reason}"), "runner orders list shows the ids"))?;
+            let (row, line) = self.take(&id).map_err(|reason| {
+                Error::usage(format!("order line {id}: {reason}"), "runner orders list shows the ids")
+            })?;
             if seen.insert(id) {
                 let action = action(line);
                 add(&mut work, row, place, keys.of(&action), action);
@@ -87,7 +86,10 @@ pub async fn claims(
     action: impl Fn(OfClaim) -> Action,
 ) -> Result<Vec<AccountWork>> {
     let rows = accounts(context, connector).await?;
-    let stored = context.storage.claims_by_id(rows.iter().map(|row| row.id).collect(), ids.to_vec()).await?;
+    let mut stored = Vec::new();
+    for row in &rows {
+        stored.extend(context.storage.claim_rows(row.id, ids).await?);
+    }
     let mut work = Vec::new();
     let mut place = 0;
     for id in ids {
@@ -100,11 +102,14 @@ pub async fn claims(
             ));
         };
         if of_id.iter().any(|claim| claim.connector_id != first.connector_id) {
-            return Err(Error::usage(format!("two accounts have a claim {id}"), "say which with --connector"));
+            return Err(Error::usage(
+                format!("two accounts have a claim {id}"),
+                "say which with --connector",
+            ));
         }
         for claim in of_id {
             let Some(row) = rows.iter().find(|row| row.id == claim.connector_id) else { continue };
-            let action = action(of_claim(claim)?);
+            let action = action(claim.target()?);
             add(&mut work, row.clone(), place, keys.of(&action), action);
             place += 1;
         }
@@ -124,17 +129,19 @@ pub(super) async fn give_objects(
     let listings = of(items.iter().map(|item| Some(item.action.listing()?.listing_id.clone())).collect());
     let mut objects: HashMap<String, String> = HashMap::new();
     if !lines.is_empty() {
-        let found = context.storage.order_lines(vec![row.id], lines).await?;
+        let found = context.storage.order_lines(row.id, &lines).await?;
         objects.extend(found.into_iter().filter_map(|line| Some((line.order_id, line.meta_json?))));
     }
     if !claims.is_empty() {
-        let found = context.storage.claims_by_id(vec![row.id], claims).await?;
-        objects.extend(found.into_iter().filter_map(|claim| {
-            Some((format!("{}/{}", claim.claim_id, claim.order_id), claim.meta_json?))
-        }));
+        let found = context.storage.claim_rows(row.id, &claims).await?;
+        objects.extend(
+            found.into_iter().filter_map(|claim| {
+                Some((format!("{}/{}", claim.claim_id, claim.order_id), claim.meta_json?))
+            }),
+        );
     }
     if !listings.is_empty() {
-        let found = context.storage.listings_by_id(vec![row.id], listings).await?;
+        let found = context.storage.listing_rows(row.id, &listings).await?;
         objects.extend(found.into_iter().filter_map(|listing| {
             Some((format!("{}/{}", listing.listing_id, listing.option_id), listing.meta_json?))
         }));
@@ -159,30 +166,6 @@ pub fn add(work: &mut Vec<AccountWork>, row: ConnectorRow, place: usize, key: St
 async fn accounts(context: &Context, connector: Option<&str>) -> Result<Vec<ConnectorRow>> {
     let names: Vec<String> = connector.map(str::to_owned).into_iter().collect();
     select(&context.storage.connectors().await?, &names, Scope::Enabled)
-}
-
-fn line(order: OrderRow) -> Line {
-    Line {
-        state: OrderState::from_name(&order.state).unwrap_or(OrderState::Unknown),
-        order_id: order.order_id,
-        order_group_id: order.order_group_id,
-        quantity: order.quantity,
-        raw: order.meta_json.and_then(raw),
-    }
-}
-
-fn of_claim(claim: &ClaimRow) -> Result<OfClaim> {
-    let kind = ClaimKind::from_name(&claim.kind).ok_or_else(|| {
-        Error::usage(format!("claim {} is of a kind that is not known: {}", claim.claim_id, claim.kind), "read it again: runner --connector NAME")
-    })?;
-    Ok(OfClaim {
-        claim_id: claim.claim_id.clone(),
-        kind,
-        order_id: claim.order_id.clone(),
-        order_group_id: claim.order_group_id.clone(),
-        quantity: claim.quantity,
-        raw: claim.meta_json.clone().and_then(raw),
-    })
 }
 
 fn raw(text: String) -> Option<Box<RawValue>> {
