@@ -8,21 +8,28 @@
 mod answer;
 mod book;
 mod bucket;
+mod claim;
 mod errors;
 mod generate;
 mod life;
+mod line;
 mod market;
 mod orders;
+mod others;
 mod payload;
 mod platform;
+mod seller;
 mod settings;
 mod state;
 mod token;
 
 pub use book::Stage;
 pub use bucket::{Rate, Refill};
+pub use claim::ClaimTruth;
 pub(crate) use life::{age, step};
 pub use market::Market;
+pub(crate) use others::act;
+pub use others::{Act, Doing};
 pub(crate) use platform::{answer, asked, callee, is_documented, route};
 pub use settings::Settings;
 pub(crate) use state::Store;

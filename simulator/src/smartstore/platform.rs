@@ -8,6 +8,7 @@ use super::answer::Stamp;
 use super::bucket::Rate;
 use super::errors;
 use super::orders::{self, Parameters};
+use super::seller::{self, Desk};
 use super::settings::Settings;
 use super::state::Store;
 use super::token::{self, TokenRequest};
@@ -19,17 +20,45 @@ use crate::instant::{HOUR, Millis};
 use crate::json::Json;
 use crate::serve::{Arrival, Asked, Received};
 
+/// The documents show one object, live answers are a list.
+const CHANNELS: &str = r#"[{"channelNo":500000001,"channelType":"STOREFARM","name":"시험상점","url":"https://smartstore.naver.com/simshop","representativeImageUrl":"","talkTalkAccountId":"simtalk"}]"#;
+
 /// Every documented path is below `/external`; what the gateway does not know, a wrong method included, is 404.
 pub(crate) fn route(method: &Method, path: &str) -> Endpoint {
-    match (method, path) {
-        (&Method::POST, "/external/v1/oauth2/token") => Endpoint::Token,
-        (&Method::GET, "/external/v1/pay-order/seller/product-orders/last-changed-statuses") => {
-            Endpoint::Feed
-        }
-        (&Method::POST, "/external/v1/pay-order/seller/product-orders/query") => Endpoint::Query,
-        (&Method::GET, "/external/v1/pay-order/seller/product-orders") => Endpoint::List,
-        (&Method::GET, "/external/v1/seller/account") => Endpoint::Account,
-        _ => Endpoint::Unknown,
+    use Endpoint as E;
+    let Some(path) = path.strip_prefix("/external/") else { return E::Unknown };
+    let parts: Vec<&str> = path.split('/').collect();
+    if let ("POST", ["v1", "pay-order", "seller", "product-orders", _, "claim", claim @ ..]) =
+        (method.as_str(), parts.as_slice())
+    {
+        return match claim {
+            ["cancel", "request"] => E::StoreCancel,
+            ["cancel", "approve"] => E::StoreCancelApprove,
+            ["return", "request"] => E::StoreReturn,
+            ["return", "approve"] => E::StoreReturnApprove,
+            ["return", "holdback"] => E::StoreReturnHold,
+            ["return", "holdback", "release"] => E::StoreReturnRelease,
+            ["return", "reject"] => E::StoreReturnReject,
+            ["exchange", "collect", "approve"] => E::StoreExchangeCollect,
+            ["exchange", "dispatch"] => E::StoreExchangeDispatch,
+            ["exchange", "holdback"] => E::StoreExchangeHold,
+            ["exchange", "holdback", "release"] => E::StoreExchangeRelease,
+            ["exchange", "reject"] => E::StoreExchangeReject,
+            _ => E::Unknown,
+        };
+    }
+    match (method.as_str(), parts.as_slice()) {
+        ("POST", ["v1", "oauth2", "token"]) => E::Token,
+        ("GET", ["v1", "pay-order", "seller", "product-orders", "last-changed-statuses"]) => E::Feed,
+        ("POST", ["v1", "pay-order", "seller", "product-orders", "query"]) => E::Query,
+        ("POST", ["v1", "pay-order", "seller", "product-orders", "confirm"]) => E::StoreConfirm,
+        ("POST", ["v1", "pay-order", "seller", "product-orders", "dispatch"]) => E::StoreDispatch,
+        ("POST", ["v1", "pay-order", "seller", "product-orders", _, "delay"]) => E::StoreDelay,
+        ("GET", ["v1", "pay-order", "seller", "product-orders"]) => E::List,
+        ("GET", ["v1", "pay-order", "seller", "orders", _, "product-order-ids"]) => E::StoreLines,
+        ("GET", ["v1", "seller", "account"]) => E::Account,
+        ("GET", ["v1", "seller", "channels"]) => E::StoreChannels,
+        _ => E::Unknown,
     }
 }
 
@@ -54,6 +83,9 @@ pub(crate) fn asked(endpoint: Endpoint, received: &Received) -> Asked {
             Asked { feed: Some(Parameters::read(&received.query).feed_call()), ids: Vec::new() }
         }
         Endpoint::Query => Asked { feed: None, ids: orders::query_ids(&received.body).unwrap_or_default() },
+        _ if endpoint.is_write() => {
+            Asked { feed: None, ids: seller::ids(endpoint, &received.path, &received.body) }
+        }
         _ => Asked::default(),
     }
 }
@@ -226,6 +258,13 @@ impl Call<'_> {
             Endpoint::List => {
                 let parameters = Parameters::read(&self.received.query);
                 orders::list(&store.book(), &parameters, self.settings, self.stamp, endless)
+            }
+            Endpoint::StoreLines => orders::lines(&store.book(), &self.received.path, self.stamp),
+            Endpoint::StoreChannels => Ok(Answer::json(200, CHANNELS.as_bytes().to_vec()).with_rows(1)),
+            _ if endpoint.is_write() => {
+                let Self { core, settings, stamp, received, .. } = self;
+                let desk = Desk { core, store, settings, stamp, path: &received.path, body: &received.body };
+                desk.answer(endpoint)
             }
             _ => Ok(Answer::json(
                 200,

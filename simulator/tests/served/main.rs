@@ -1,8 +1,11 @@
 //! The simulator as its callers see it: accounts, doors, faults, life. A caller that speaks the protocol by hand.
 
 mod accounts;
+mod caller;
+mod claims;
 mod faults;
 mod living;
+mod sending;
 
 use std::net::SocketAddr;
 
