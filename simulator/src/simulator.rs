@@ -18,7 +18,7 @@ use crate::effect::Effect;
 use crate::fault::{Fault, Standing};
 use crate::instant::{Millis, machine_now};
 use crate::life::{self, Age, Aged, Life};
-use crate::smartstore::{self, ClaimTruth, Market, Store, Truth};
+use crate::smartstore::{self, ClaimTruth, ListingTruth, Market, SettlementTruth, Store, Truth};
 use crate::{plain_http, serve};
 
 /// How often life is looked at.
@@ -104,6 +104,12 @@ pub enum Account {
         /// Every claim, by id.
         #[serde(default)]
         claims: Vec<ClaimTruth>,
+        /// Every good, by number.
+        #[serde(default)]
+        listings: Vec<ListingTruth>,
+        /// Every settled item, by day and id.
+        #[serde(default)]
+        settlements: Vec<SettlementTruth>,
         /// What calls have changed, in order.
         #[serde(default)]
         effects: Vec<Effect>,
@@ -312,6 +318,8 @@ pub(crate) fn ledger(core: &Core, account: Option<&str>) -> Vec<Account> {
             account: store.client_id.to_string(),
             orders: store.truth(),
             claims: store.claims(),
+            listings: store.listings(),
+            settlements: store.settlements(store.now(&core.clock)),
             effects: store.effects(),
         });
     let malls = core.malls.values().filter(|mall| is_meant(&mall.mall_id)).map(|mall| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::others::{self, Act, Doing};
 use super::state::{AddOrders, ChangeOrders, ChangeSome, Hook, Store, Truth};
-use super::{ClaimTruth, Config, Settings, Stage};
+use super::{ClaimTruth, Config, ListingTruth, Settings, SettlementTruth, Stage};
 use crate::calls::{Calls, Of};
 use crate::effect::Effect;
 use crate::endpoint::Platform;
@@ -201,6 +201,25 @@ impl Market {
     #[must_use]
     pub fn claims(&self) -> Vec<ClaimTruth> {
         self.store.claims()
+    }
+
+    /// Every good as it stands, by number.
+    #[must_use]
+    pub fn listings(&self) -> Vec<ListingTruth> {
+        self.store.listings()
+    }
+
+    /// Every settled item, by day and id.
+    #[must_use]
+    pub fn settlements(&self) -> Vec<SettlementTruth> {
+        self.store.settlements(self.now())
+    }
+
+    /// Sets the stock of an option, or of a good without options, as a sale or another program of the seller's does;
+    /// whether there is one of that number.
+    pub fn set_stock(&self, id: &str, stock: i64) -> bool {
+        let now = self.now();
+        self.store.shelf(|catalogue, _| catalogue.set_stock(id, stock, now))
     }
 
     /// What calls have changed, in order.

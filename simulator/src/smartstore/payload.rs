@@ -47,6 +47,19 @@ pub(crate) const GOODS: [(&str, &str, i64); 8] = [
 pub(crate) const COLORS: [(&str, &str); 4] = [("검정", "BK"), ("하양", "WH"), ("남색", "NV"), ("회색", "GR")];
 pub(crate) const SIZES: [&str; 4] = ["S", "M", "L", "XL"];
 
+/// The channel number and the name of what was ordered.
+pub(crate) fn product(order: &Order) -> (u64, &'static str) {
+    let good = Amounts::of(order, 0).good;
+    (10_990_000_001 + good as u64, GOODS[good].0)
+}
+
+/// The buyer's name, as lists show it that are not about delivery.
+pub(crate) fn masked_buyer(order: &Order) -> String {
+    let buyer = Person::draw(&mut Draw::new(order.seed));
+    let last: String = buyer.given.chars().skip(1).collect();
+    format!("{}*{last}", buyer.family)
+}
+
 /// What the amounts of an order come to, all in won.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Amounts {

@@ -6,10 +6,12 @@ use axum::http::{Method, header};
 
 use super::answer::Stamp;
 use super::bucket::Rate;
+use super::catalogue::Shelf;
 use super::errors;
 use super::orders::{self, Parameters};
 use super::seller::{self, Desk};
 use super::settings::Settings;
+use super::settle;
 use super::state::Store;
 use super::token::{self, TokenRequest};
 use crate::answer::Answer;
@@ -56,6 +58,18 @@ pub(crate) fn route(method: &Method, path: &str) -> Endpoint {
         ("POST", ["v1", "pay-order", "seller", "product-orders", _, "delay"]) => E::StoreDelay,
         ("GET", ["v1", "pay-order", "seller", "product-orders"]) => E::List,
         ("GET", ["v1", "pay-order", "seller", "orders", _, "product-order-ids"]) => E::StoreLines,
+        ("POST", ["v1", "products", "search"]) => E::StoreProducts,
+        ("POST", ["v2", "products"]) => E::StoreProductCreate,
+        ("GET", ["v2", "products", "origin-products" | "channel-products", _]) => E::StoreProduct,
+        ("PUT", ["v2", "products", "origin-products" | "channel-products", _]) => E::StoreProductUpdate,
+        ("DELETE", ["v2", "products", "origin-products" | "channel-products", _]) => E::StoreProductDelete,
+        ("PATCH", ["v1", "products", "origin-products", "multi-update"]) => E::StoreMultiUpdate,
+        ("PUT", ["v1", "products", "origin-products", _, "change-status"]) => E::StoreProductStatus,
+        ("PUT", ["v1", "products", "origin-products", _, "option-stock"]) => E::StoreOptionStock,
+        ("POST", ["v1", "product-images", "upload"]) => E::StoreImages,
+        ("GET", ["v1", "pay-settle", "settle", "daily"]) => E::StoreSettleDaily,
+        ("GET", ["v1", "pay-settle", "settle", "case"]) => E::StoreSettleCase,
+        ("GET", ["v1", "pay-settle", "settle", "commission-details"]) => E::StoreCommissions,
         ("GET", ["v1", "seller", "account"]) => E::Account,
         ("GET", ["v1", "seller", "channels"]) => E::StoreChannels,
         _ => E::Unknown,
@@ -83,7 +97,7 @@ pub(crate) fn asked(endpoint: Endpoint, received: &Received) -> Asked {
             Asked { feed: Some(Parameters::read(&received.query).feed_call()), ids: Vec::new() }
         }
         Endpoint::Query => Asked { feed: None, ids: orders::query_ids(&received.body).unwrap_or_default() },
-        _ if endpoint.is_write() => {
+        _ if seller::takes(endpoint) => {
             Asked { feed: None, ids: seller::ids(endpoint, &received.path, &received.body) }
         }
         _ => Asked::default(),
@@ -108,7 +122,10 @@ pub(crate) fn answer(
     let settings = store.map_or_else(Settings::unlimited, Store::settings);
     let stamp = Stamp::new(now + skew, arrival.number);
     let call = Call { core, store, settings: &settings, stamp: &stamp, arrival, received, asked };
-    let answer = call.answer().unwrap_or_else(|refusal| refusal);
+    let mut answer = call.answer().unwrap_or_else(|refusal| refusal);
+    if arrival.meets(FaultKind::LateError) && answer.status == 200 {
+        answer = stamp.failed("GW.INTERNAL_SERVER_ERROR");
+    }
     (stamp.at, answer.with("GNCP-GW-Trace-ID", &stamp.trace).with("GNCP-GW-HttpClient-ResponseTime", 1))
 }
 
@@ -261,10 +278,21 @@ impl Call<'_> {
             }
             Endpoint::StoreLines => orders::lines(&store.book(), &self.received.path, self.stamp),
             Endpoint::StoreChannels => Ok(Answer::json(200, CHANNELS.as_bytes().to_vec()).with_rows(1)),
-            _ if endpoint.is_write() => {
+            Endpoint::StoreSettleDaily | Endpoint::StoreSettleCase | Endpoint::StoreCommissions => {
+                settle::answer(endpoint, &store.book(), &self.received.query, self.stamp, endless)
+            }
+            _ if seller::takes(endpoint) => {
                 let Self { core, settings, stamp, received, .. } = self;
                 let desk = Desk { core, store, settings, stamp, path: &received.path, body: &received.body };
                 desk.answer(endpoint)
+            }
+            _ if endpoint.is_write()
+                || endpoint == Endpoint::StoreProducts
+                || endpoint == Endpoint::StoreProduct =>
+            {
+                let Received { path, body, .. } = self.received;
+                let content_type = self.received.header(header::CONTENT_TYPE);
+                Shelf { store, stamp: self.stamp, path, content_type, body, endless }.answer(endpoint)
             }
             _ => Ok(Answer::json(
                 200,

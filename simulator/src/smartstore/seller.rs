@@ -90,6 +90,29 @@ pub(super) fn ids(endpoint: Endpoint, path: &str, body: &[u8]) -> Vec<String> {
     }
 }
 
+/// Whether it is one of the calls for orders and claims.
+pub(super) fn takes(endpoint: Endpoint) -> bool {
+    use Endpoint as E;
+    matches!(
+        endpoint,
+        E::StoreConfirm
+            | E::StoreDispatch
+            | E::StoreDelay
+            | E::StoreCancel
+            | E::StoreCancelApprove
+            | E::StoreReturn
+            | E::StoreReturnApprove
+            | E::StoreReturnHold
+            | E::StoreReturnRelease
+            | E::StoreReturnReject
+            | E::StoreExchangeCollect
+            | E::StoreExchangeDispatch
+            | E::StoreExchangeHold
+            | E::StoreExchangeRelease
+            | E::StoreExchangeReject
+    )
+}
+
 /// The product order in a path.
 fn path_id(path: &str) -> Option<&str> {
     path.split_once("/product-orders/")?.1.split('/').next()

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::Config;
 use super::book::{Book, Order, Stage};
 use super::bucket::Buckets;
+use super::catalogue::{Catalogue, ListingTruth};
 use super::claim::{ClaimKind, ClaimTruth, Step};
 use super::line::Line;
 use super::settings::Settings;
+use super::settle::{self, SettlementTruth};
 use super::token::Tokens;
 use crate::core::{SimClock, lock};
 use crate::effect::{Effect, Effects};
@@ -126,6 +128,7 @@ pub(crate) struct Store {
     settings: Mutex<Settings>,
     book: RwLock<Book>,
     effects: Mutex<Effects>,
+    catalogue: Mutex<Catalogue>,
     lived: Mutex<Lived<u64>>,
     /// How often the feed was read, and what waits for it, each with the number of the read it waits for.
     hooks: Mutex<(u64, Vec<(Hook, u64)>)>,
@@ -145,6 +148,7 @@ impl Store {
             settings: Mutex::new(config.settings),
             book: RwLock::new(Book::new(config.seed, config.orders, config.days, end)),
             effects: Mutex::default(),
+            catalogue: Mutex::new(Catalogue::new(config.seed, config.listings, end)),
             lived: Mutex::new(Lived::new(config.orders, config.days)),
             hooks: Mutex::default(),
             buckets: Mutex::default(),
@@ -237,6 +241,21 @@ impl Store {
     pub(crate) fn work<T>(&self, work: impl FnOnce(&mut Book, &mut Effects) -> T) -> T {
         let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
         work(&mut book, &mut lock(&self.effects))
+    }
+
+    /// Does something to the goods that may be an effect of a call.
+    pub(crate) fn shelf<T>(&self, work: impl FnOnce(&mut Catalogue, &mut Effects) -> T) -> T {
+        work(&mut lock(&self.catalogue), &mut lock(&self.effects))
+    }
+
+    /// Every good, by number.
+    pub(crate) fn listings(&self) -> Vec<ListingTruth> {
+        lock(&self.catalogue).truth()
+    }
+
+    /// Every settled item, by day and id.
+    pub(crate) fn settlements(&self, now: Millis) -> Vec<SettlementTruth> {
+        settle::truth(&self.book(), now)
     }
 
     pub(crate) fn effects(&self) -> Vec<Effect> {

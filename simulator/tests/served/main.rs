@@ -4,8 +4,11 @@ mod accounts;
 mod caller;
 mod claims;
 mod faults;
+mod goods;
 mod living;
 mod sending;
+mod settling;
+mod writers;
 
 use std::net::SocketAddr;
 
