@@ -121,6 +121,13 @@ pub(crate) struct FeedPage<'a> {
 pub(crate) enum RangeType {
     Paid,
     Ordered,
+    Dispatched,
+    Decided,
+    ClaimRequested,
+    ClaimCompleted,
+    Collected,
+    GiftReceived,
+    HopeDeliveryChanged,
 }
 
 #[derive(Debug)]
@@ -193,8 +200,8 @@ impl Book {
                     parcel.company.as_deref() == Some(company) && parcel.number.as_deref() == Some(number)
                 })
         };
-        // Numbers that were drawn begin with a 4; only they need a look at every order.
-        if number.starts_with('4') {
+        // Numbers that were drawn are twelve digits and begin with a 4; only they need a look at every order.
+        if number.len() == 12 && number.starts_with('4') {
             return self.lines().any(is_it);
         }
         self.handlings.keys().filter_map(|id| self.line(*id)).any(is_it)
@@ -307,14 +314,25 @@ impl Book {
     }
 
     /// Orders whose date of that kind lies in `from..=to`, by date, then id.
-    pub(crate) fn list(&self, by: RangeType, from: Millis, to: Millis) -> impl Iterator<Item = Line<'_>> {
+    pub(crate) fn list(
+        &self,
+        by: RangeType,
+        from: Millis,
+        to: Millis,
+    ) -> Box<dyn Iterator<Item = Line<'_>> + '_> {
+        let to = to.max(from);
         let index = match by {
             RangeType::Paid => &self.by_payment,
             RangeType::Ordered => &self.by_order,
+            _ => {
+                let dated = self.lines().filter_map(|line| Some((line.date(by)?, line)));
+                let mut dated: Vec<_> = dated.filter(|(date, _)| (from..=to).contains(date)).collect();
+                dated.sort_by_key(|(date, line)| (*date, line.order.id));
+                return Box::new(dated.into_iter().map(|(_, line)| line));
+            }
         };
-        index
-            .range((from, 0)..=(to.max(from), u64::MAX))
-            .map(|(_, index)| self.line_of(&self.orders[*index as usize]))
+        let indexed = index.range((from, 0)..=(to, u64::MAX));
+        Box::new(indexed.map(|(_, index)| self.line_of(&self.orders[*index as usize])))
     }
 
     fn insert(&mut self, order: Order) {

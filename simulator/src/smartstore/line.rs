@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::book::{Order, Stage, Wording};
-use super::claim::{Claim, Parcel};
+use super::book::{Order, RangeType, Stage, Wording};
+use super::claim::{Claim, Parcel, Step};
 use super::payload::{self, Amounts};
 use super::state::Truth;
 use crate::draw::Draw;
@@ -94,13 +94,13 @@ impl Handling {
             let own = stage.wording().claim.map(|(word, _)| word) == Some(claim.kind.word());
             if claim.is_open() && own {
                 if stage != Stage::ReturnRequested {
-                    claim.close(super::claim::Step::Done, at);
+                    claim.close(Step::Done, at);
                 }
                 self.claim = Some(claim);
                 return;
             }
             if claim.is_open() {
-                claim.close(super::claim::Step::Rejected, at);
+                claim.close(Step::Rejected, at);
             }
             self.completed.push(claim);
         }
@@ -173,6 +173,27 @@ impl<'a> Line<'a> {
             number: Some((400_000_000_000 + order.seed % 100_000_000_000).to_string()),
             at: (order.paid_at + 5 * HOUR).min(order.changed_at),
         }))
+    }
+
+    /// The date of that kind, where it has one.
+    pub(crate) fn date(self, by: RangeType) -> Option<Millis> {
+        let is_at = |stage| (self.order.stage == stage).then_some(self.order.changed_at);
+        match by {
+            RangeType::Paid => (self.order.stage != Stage::Waiting).then_some(self.order.paid_at),
+            RangeType::Ordered => Some(self.order.ordered_at),
+            RangeType::Dispatched => self.shipment().map(|parcel| parcel.at),
+            RangeType::Decided => is_at(Stage::Decided),
+            RangeType::ClaimRequested => self.claims().map(|claim| claim.requested_at).max(),
+            RangeType::ClaimCompleted => self
+                .claims()
+                .filter(|claim| claim.step == Step::Done)
+                .filter_map(|claim| claim.closed_at)
+                .max(),
+            RangeType::Collected => self.claims().filter_map(|claim| claim.collected_at).max(),
+            RangeType::GiftReceived => is_at(Stage::GiftReceived),
+            // Nobody changes it here.
+            RangeType::HopeDeliveryChanged => None,
+        }
     }
 
     pub(crate) fn truth(self) -> Truth {

@@ -217,6 +217,13 @@ pub(crate) fn list(
     let by = match parameters.one("rangeType") {
         None | Some("PAYED_DATETIME") => RangeType::Paid,
         Some("ORDERED_DATETIME") => RangeType::Ordered,
+        Some("DISPATCHED_DATETIME") => RangeType::Dispatched,
+        Some("PURCHASE_DECIDED_DATETIME") => RangeType::Decided,
+        Some("CLAIM_REQUESTED_DATETIME") => RangeType::ClaimRequested,
+        Some("CLAIM_COMPLETED_DATETIME") => RangeType::ClaimCompleted,
+        Some("COLLECT_COMPLETED_DATETIME") => RangeType::Collected,
+        Some("GIFT_RECEIVED_DATETIME") => RangeType::GiftReceived,
+        Some("HOPE_DELIVERY_INFO_CHANGED_DATETIME") => RangeType::HopeDeliveryChanged,
         Some(_) => return Err(stamp.bad_parameter("rangeType")),
     };
     let number = |name: &str, default: usize, most: usize| match parameters.one(name).map(str::parse) {
@@ -228,9 +235,16 @@ pub(crate) fn list(
     let page = number("page", 1, usize::MAX)?;
     let statuses: Vec<&str> = parameters.all("productOrderStatuses").collect();
     let claims: Vec<&str> = parameters.all("claimStatuses").collect();
+    // Nothing here takes a confirmation back, which would be CANCEL.
+    let place = parameters.one("placeOrderStatusType");
+    if place.is_some_and(|place| !["NOT_YET", "OK", "CANCEL"].contains(&place)) {
+        return Err(stamp.bad_parameter("placeOrderStatusType"));
+    }
+    let place_of = |line: &Line<'_>| if line.confirmed_at().is_some() { "OK" } else { "NOT_YET" };
     let mut matching = book
         .list(by, from, to)
         .filter(|line| statuses.is_empty() || statuses.contains(&line.order.stage.status()))
+        .filter(|line| place.is_none_or(|place| place == place_of(line)))
         .filter(|line| {
             claims.is_empty() || line.wording().claim.is_some_and(|(_, status)| claims.contains(&status))
         })

@@ -78,6 +78,11 @@ pub(crate) struct Amounts {
     pub(crate) remaining_payment: i64,
 }
 
+/// Whether a good comes in colours and sizes.
+pub(crate) fn has_options(good: usize) -> bool {
+    good.is_multiple_of(2)
+}
+
 /// The number of a good's option.
 pub(crate) fn option_number(good: usize, color: usize, size: usize) -> u64 {
     41_230_000_001 + (good * 100 + color * SIZES.len() + size) as u64
@@ -88,7 +93,7 @@ impl Amounts {
     pub(crate) fn of(order: &Order, taken: i64) -> Self {
         let mut draw = Draw::new(order.seed ^ 0xa3);
         let good = usize::try_from(draw.below(GOODS.len() as u64)).expect("small");
-        let option = (good % 2 == 0).then(|| {
+        let option = has_options(good).then(|| {
             let pick =
                 |draw: &mut Draw, below: usize| usize::try_from(draw.below(below as u64)).expect("small");
             (pick(&mut draw, COLORS.len()), pick(&mut draw, SIZES.len()))

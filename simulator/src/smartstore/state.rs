@@ -265,7 +265,8 @@ impl Store {
     /// Orders that may still go on, as they stand.
     pub(crate) fn open_orders(&self) -> Vec<Standing> {
         let book = self.book();
-        let standing = book.lines().filter(|line| line.order.stage.is_open() || line.has_open_claim());
+        // An order that has come to its end has no open claim.
+        let standing = book.lines().filter(|line| line.order.stage.is_open());
         standing.map(Standing::of).collect()
     }
 

@@ -248,3 +248,32 @@ fn claims_that_were_there_at_the_start() {
     assert_eq!(caller.effects(), [("approve_claim".to_owned(), open.claim_id.clone())]);
     assert_eq!(caller.market.calls().of(Endpoint::StoreReturnApprove).calls, 1);
 }
+
+#[test]
+fn the_conditional_list_goes_by_any_date() {
+    let caller = Caller::new();
+    let ids = caller.add(4, Stage::Paid);
+    caller.confirm(&[&ids[0], &ids[1], &ids[2]]);
+    let mut sent = parcel(&ids[0], "800000000001");
+    sent["dispatchDate"] = simulator::kst_text(caller.market.now()).into();
+    caller.dispatch(&[sent]);
+    caller.market.request_cancel(&ids[1]);
+    caller.market.request_cancel(&ids[2]);
+    caller.one(&ids[2], "claim/cancel/approve", &NONE);
+    let list = |more: &str| -> Vec<String> {
+        let from = simulator::kst_text(caller.market.now() - crate::HOUR).replace('+', "%2B");
+        let answer = caller.good("GET", &format!("{SELLER}?from={from}&{more}"), &NONE);
+        let rows = answer["data"]["contents"].as_array().expect("rows").clone();
+        rows.iter().map(|row| row["productOrderId"].as_str().expect("an id").to_owned()).collect()
+    };
+    assert_eq!(list("rangeType=DISPATCHED_DATETIME"), [ids[0].clone()]);
+    assert_eq!(list("rangeType=CLAIM_REQUESTED_DATETIME"), [ids[1].clone(), ids[2].clone()]);
+    assert_eq!(list("rangeType=CLAIM_COMPLETED_DATETIME"), [ids[2].clone()]);
+    assert_eq!(list("rangeType=PURCHASE_DECIDED_DATETIME").len(), 0);
+    assert_eq!(list("claimStatuses=CANCEL_REQUEST"), [ids[1].clone()]);
+    assert_eq!(list("placeOrderStatusType=NOT_YET"), [ids[3].clone()]);
+    assert_eq!(list("placeOrderStatusType=OK").len(), 3);
+    let from = simulator::kst_text(caller.market.now() - crate::HOUR).replace('+', "%2B");
+    let bad = caller.refused("GET", &format!("{SELLER}?from={from}&placeOrderStatusType=YES"), &NONE);
+    assert_eq!(bad, (400, "4000".to_owned()));
+}

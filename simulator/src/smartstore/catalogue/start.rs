@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Catalogue, Product};
 use crate::draw::Draw;
 use crate::instant::{DAY, Millis};
-use crate::smartstore::payload::{COLORS, GOODS, SIZES, option_number};
+use crate::smartstore::payload::{COLORS, GOODS, SIZES, has_options, option_number};
 
 pub(super) const FIRST: u64 = 10_900_000_001;
 /// How far the number of a channel product is from that of its origin product.
@@ -34,7 +34,7 @@ fn product(seed: u64, good: usize, now: Millis) -> Product {
             (format!("시험 상품 {}호", good + 1), format!("SIM-{:04}", good + 1), price)
         }
     };
-    let options: Vec<Value> = if good % 2 == 0 { options(good, &code, &mut draw) } else { Vec::new() };
+    let options: Vec<Value> = if has_options(good) { options(good, &code, &mut draw) } else { Vec::new() };
     let stock = match good {
         7 => 0,
         _ if options.is_empty() => 5 + draw.span(95),

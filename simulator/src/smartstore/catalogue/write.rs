@@ -6,6 +6,8 @@ use super::start::CHANNEL;
 use super::{Catalogue, Input, Product, Shelf, UNMANAGED, done, text_of};
 use crate::answer::Answer;
 
+type Members = Map<String, Value>;
+
 /// Where the platform keeps the images that were uploaded. Others are refused.
 const IMAGE_HOSTS: [&str; 2] = ["https://shop-phinf.pstatic.net/", "https://shop1.phinf.naver.net/"];
 /// What stays as it was when a replacement leaves it out
@@ -97,7 +99,7 @@ impl Shelf<'_> {
         })
     }
 
-    fn halves(&self) -> Result<(Map<String, Value>, Map<String, Value>), Answer> {
+    fn halves(&self) -> Result<(Members, Members), Answer> {
         let mut body = self.read()?;
         let mut half = |name: &str| match body[name].take() {
             Value::Object(members) => Ok(members),
@@ -106,7 +108,7 @@ impl Shelf<'_> {
         Ok((half("originProduct")?, half("smartstoreChannelProduct")?))
     }
 
-    fn check(&self, origin: &Map<String, Value>, channel: &Map<String, Value>) -> Result<(), Answer> {
+    fn check(&self, origin: &Members, channel: &Members) -> Result<(), Answer> {
         let whole = Value::Object(origin.clone());
         let at = |way: &[&str]| way.iter().fold(&whole, |value, name| &value[*name]);
         let mut wrong: Vec<Input> = Vec::new();

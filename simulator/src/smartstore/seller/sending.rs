@@ -103,16 +103,17 @@ impl Desk<'_> {
         if line.confirmed_at().is_none() && !self.settings.send_unconfirmed {
             return Err(Failure::of("104443"));
         }
+        let now = self.stamp.at;
+        let confirmed_at = line.confirmed_at().unwrap_or(now);
         let parcel = parcel.check(book, id, at)?;
         let mut detail = [Some(parcel.method.as_str()), parcel.company.as_deref(), parcel.number.as_deref()]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
             .join(" ");
-        let now = self.stamp.at;
         book.act(id, now, Some("DISPATCHED"), |order, handling| {
             order.stage = Stage::Dispatched;
-            handling.confirmed_at.get_or_insert(if order.confirmed { order.paid_at + 1_000 } else { now });
+            handling.confirmed_at = Some(confirmed_at);
             handling.shipment = Some(parcel);
             if let Some(claim) = handling.open_claim().filter(|claim| claim.kind == ClaimKind::Cancel) {
                 claim.close(Step::Rejected, now);
