@@ -13,7 +13,7 @@ use crate::life::{Age, Aged};
 enum Next {
     /// It comes to a stage.
     Stage(Stage),
-    /// A buyer or a carrier does something.
+    /// Somebody does something.
     Act(Doing),
 }
 
@@ -28,12 +28,11 @@ fn next(standing: &Standing, seller_acts: bool) -> Option<(Next, Millis)> {
     let by_seller = |stage| seller_acts.then_some(Next::Stage(stage));
     // What was drawn at a stage with an open claim goes on as that stage does.
     if let Some((kind, step)) = standing.claim.filter(|_| order.stage != Stage::ReturnRequested) {
-        let next = match (kind, step) {
-            (ClaimKind::Cancel, _) => by_seller(Stage::Cancelled)?,
-            (ClaimKind::Return, Step::Collected) => by_seller(Stage::Returned)?,
-            (ClaimKind::Exchange, Step::Collected) => by_seller(Stage::Exchanged)?,
-            _ => Next::Act(Doing::Carry),
-        };
+        let waits_for_seller = kind == ClaimKind::Cancel || step == Step::Collected;
+        if waits_for_seller && !seller_acts {
+            return None;
+        }
+        let next = Next::Act(if waits_for_seller { Doing::Grant } else { Doing::Carry });
         return Some((next, hours(10, 40)));
     }
     let (next, after) = match order.stage {

@@ -1,4 +1,4 @@
-//! What buyers and carriers do to a product order.
+//! What is done to a product order otherwise than by calls: by its buyer, its carrier, or the seller by hand.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::claim::{Claim, ClaimKind, Parcel, Step};
 use super::state::Store;
 use crate::instant::Millis;
 
-/// Something that a buyer or a carrier does.
+/// Something that a buyer, a carrier or a seller does.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Act {
@@ -28,7 +28,7 @@ impl Act {
     }
 }
 
-/// What a buyer or a carrier can do.
+/// What they can do without a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doing {
@@ -42,6 +42,8 @@ pub enum Doing {
     Withdraw,
     /// The buyer confirms the purchase of what has arrived.
     Decide,
+    /// The seller does by hand what the buyer's claim asks for, where the goods are back.
+    Grant,
     /// The carrier takes its next step: brings the goods, takes them back, brings the exchanged ones.
     Carry,
 }
@@ -78,6 +80,12 @@ pub(crate) fn act(store: &Store, act: &Act, now: Millis) -> Option<String> {
                         claim.close(Step::Rejected, now);
                     }
                 });
+            }
+            (
+                Doing::Grant,
+                Some((ClaimKind::Cancel, _) | (ClaimKind::Return | ClaimKind::Exchange, Step::Collected)),
+            ) => {
+                close(book, id, now);
             }
             (Doing::Decide, None) if stage == Stage::Delivered => {
                 book.change(&[id], Stage::Decided, now);

@@ -189,6 +189,16 @@ fn some_pieces_are_returned() {
     let truth = caller.truth(&id);
     assert_eq!((truth.status.as_str(), truth.remaining), ("DELIVERED", 1));
     assert_eq!(caller.market.claims().iter().filter(|claim| claim.order_id == id).count(), 1);
+
+    // The seller can do so by hand as well, which is no effect of a call.
+    let effects = caller.effects().len();
+    let (other, _) = several(&caller, Stage::Delivered);
+    let does = |does| caller.market.act(&Act { quantity: Some(1), ..Act::new(&other, does) });
+    assert_eq!(does(Doing::RequestReturn).as_deref(), Some("RETURN_REQUEST"));
+    assert_eq!(does(Doing::Grant), None, "the goods are not back");
+    assert_eq!([does(Doing::Carry), does(Doing::Carry)].map(Option::unwrap), ["COLLECTING", "COLLECT_DONE"]);
+    assert_eq!(does(Doing::Grant).as_deref(), Some("DELIVERED"));
+    assert_eq!((caller.truth(&other).remaining, caller.effects().len()), (2, effects));
 }
 
 #[test]
