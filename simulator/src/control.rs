@@ -15,11 +15,11 @@ use crate::instant::Millis;
 use crate::life::{self, Age, Aged};
 use crate::serve::Received;
 use crate::simulator::{self, Clock};
-use crate::smartstore::{AddOrders, ChangeOrders, ChangeSome, Hook, Store};
+use crate::smartstore::{self, Act, AddOrders, ChangeOrders, ChangeSome, Hook, Store};
 
 /// Call, body, what it does. `?account=ID` names a client id of the Smart Store or a mall; where one is needed and
 /// none is named, it is the first one.
-const CALLS: [(&str, &str, &str); 21] = [
+const CALLS: [(&str, &str, &str); 22] = [
     ("GET /__sim/", "", "this list"),
     ("GET /__sim/accounts", "", "the accounts, with their invented credentials"),
     ("GET /__sim/ledger?account=ID", "", "the truth: every order and every figure, per account"),
@@ -63,6 +63,11 @@ const CALLS: [(&str, &str, &str); 21] = [
         "POST /__sim/orders/change_some?account=ID",
         r#"{"count": 10, "stage": "decided", "spread_ms": 60000}"#,
         "moves orders picked evenly from all; Smart Store",
+    ),
+    (
+        "POST /__sim/orders/act?account=ID",
+        r#"{"id": "2026112140000001", "does": "request_return", "quantity": 1}"#,
+        "lets a buyer or a carrier do something; Smart Store",
     ),
     (
         "POST /__sim/hooks?account=ID",
@@ -152,6 +157,10 @@ fn answer(core: &Core, received: &Received, path: &str) -> Answered {
         ("POST", "orders/change_some") => {
             let store = store(core, account)?;
             some(&store.change_some(&read::<ChangeSome>(body)?, now(store)))
+        }
+        ("POST", "orders/act") => {
+            let store = store(core, account)?;
+            some(&smartstore::act(store, &read::<Act>(body)?, now(store)))
         }
         ("POST", "hooks") => some(&store(core, account)?.hook(read::<Hook>(body)?)),
         _ => Err(Refusal::Unknown),

@@ -28,6 +28,64 @@ pub enum Endpoint {
     List,
     /// Smart Store: `GET /v1/seller/account`
     Account,
+    /// Smart Store: `GET /v1/pay-order/seller/orders/ID/product-order-ids`
+    StoreLines,
+    /// Smart Store: `GET /v1/seller/channels`
+    StoreChannels,
+    /// Smart Store: `POST /v1/products/search`
+    StoreProducts,
+    /// Smart Store: `GET /v2/products/origin-products/NO, or …/channel-products/NO`
+    StoreProduct,
+    /// Smart Store: `GET /v1/pay-settle/settle/daily`
+    StoreSettleDaily,
+    /// Smart Store: `GET /v1/pay-settle/settle/case`
+    StoreSettleCase,
+    /// Smart Store: `GET /v1/pay-settle/settle/commission-details`
+    StoreCommissions,
+    /// Smart Store: `POST /v1/pay-order/seller/product-orders/confirm`
+    StoreConfirm,
+    /// Smart Store: `POST /v1/pay-order/seller/product-orders/dispatch`
+    StoreDispatch,
+    /// Smart Store: `POST …/product-orders/ID/delay`
+    StoreDelay,
+    /// Smart Store: `POST …/product-orders/ID/claim/cancel/request`
+    StoreCancel,
+    /// Smart Store: `POST …/ID/claim/cancel/approve`
+    StoreCancelApprove,
+    /// Smart Store: `POST …/ID/claim/return/request`
+    StoreReturn,
+    /// Smart Store: `POST …/ID/claim/return/approve`
+    StoreReturnApprove,
+    /// Smart Store: `POST …/ID/claim/return/holdback`
+    StoreReturnHold,
+    /// Smart Store: `POST …/ID/claim/return/holdback/release`
+    StoreReturnRelease,
+    /// Smart Store: `POST …/ID/claim/return/reject`
+    StoreReturnReject,
+    /// Smart Store: `POST …/ID/claim/exchange/collect/approve`
+    StoreExchangeCollect,
+    /// Smart Store: `POST …/ID/claim/exchange/dispatch`
+    StoreExchangeDispatch,
+    /// Smart Store: `POST …/ID/claim/exchange/holdback`
+    StoreExchangeHold,
+    /// Smart Store: `POST …/ID/claim/exchange/holdback/release`
+    StoreExchangeRelease,
+    /// Smart Store: `POST …/ID/claim/exchange/reject`
+    StoreExchangeReject,
+    /// Smart Store: `POST /v2/products`
+    StoreProductCreate,
+    /// Smart Store: `PUT /v2/products/origin-products/NO, or …/channel-products/NO`
+    StoreProductUpdate,
+    /// Smart Store: `DELETE` of the same
+    StoreProductDelete,
+    /// Smart Store: `PUT /v1/products/origin-products/NO/change-status`
+    StoreProductStatus,
+    /// Smart Store: `PUT /v1/products/origin-products/NO/option-stock`
+    StoreOptionStock,
+    /// Smart Store: `PATCH /v1/products/origin-products/multi-update`
+    StoreMultiUpdate,
+    /// Smart Store: `POST /v1/product-images/upload`
+    StoreImages,
     /// Smart Store: anything else below `/external`, or below nothing that is known.
     Unknown,
     /// Cafe24: `GET /api/v2/oauth/authorize`, which a person opens.
@@ -58,9 +116,43 @@ impl Endpoint {
     #[must_use]
     pub fn of(platform: Platform) -> &'static [Self] {
         match platform {
-            Platform::Smartstore => {
-                &[Self::Token, Self::Feed, Self::Query, Self::List, Self::Account, Self::Unknown]
-            }
+            Platform::Smartstore => &[
+                Self::Token,
+                Self::Feed,
+                Self::Query,
+                Self::List,
+                Self::Account,
+                Self::StoreLines,
+                Self::StoreChannels,
+                Self::StoreProducts,
+                Self::StoreProduct,
+                Self::StoreSettleDaily,
+                Self::StoreSettleCase,
+                Self::StoreCommissions,
+                Self::StoreConfirm,
+                Self::StoreDispatch,
+                Self::StoreDelay,
+                Self::StoreCancel,
+                Self::StoreCancelApprove,
+                Self::StoreReturn,
+                Self::StoreReturnApprove,
+                Self::StoreReturnHold,
+                Self::StoreReturnRelease,
+                Self::StoreReturnReject,
+                Self::StoreExchangeCollect,
+                Self::StoreExchangeDispatch,
+                Self::StoreExchangeHold,
+                Self::StoreExchangeRelease,
+                Self::StoreExchangeReject,
+                Self::StoreProductCreate,
+                Self::StoreProductUpdate,
+                Self::StoreProductDelete,
+                Self::StoreProductStatus,
+                Self::StoreOptionStock,
+                Self::StoreMultiUpdate,
+                Self::StoreImages,
+                Self::Unknown,
+            ],
             Platform::Cafe24 => &[
                 Self::MallConsent,
                 Self::MallToken,
@@ -82,11 +174,44 @@ impl Endpoint {
             Self::Feed,
             Self::Query,
             Self::List,
+            Self::StoreProducts,
+            Self::StoreSettleDaily,
+            Self::StoreSettleCase,
+            Self::StoreCommissions,
             Self::Visits,
             Self::PageViews,
             Self::Sales,
             Self::Domains,
             Self::Orders,
+        ]
+    }
+
+    /// The endpoints that change something at a platform, of all platforms.
+    #[must_use]
+    pub fn writers() -> &'static [Self] {
+        &[
+            Self::StoreConfirm,
+            Self::StoreDispatch,
+            Self::StoreDelay,
+            Self::StoreCancel,
+            Self::StoreCancelApprove,
+            Self::StoreReturn,
+            Self::StoreReturnApprove,
+            Self::StoreReturnHold,
+            Self::StoreReturnRelease,
+            Self::StoreReturnReject,
+            Self::StoreExchangeCollect,
+            Self::StoreExchangeDispatch,
+            Self::StoreExchangeHold,
+            Self::StoreExchangeRelease,
+            Self::StoreExchangeReject,
+            Self::StoreProductCreate,
+            Self::StoreProductUpdate,
+            Self::StoreProductDelete,
+            Self::StoreProductStatus,
+            Self::StoreOptionStock,
+            Self::StoreMultiUpdate,
+            Self::StoreImages,
         ]
     }
 
@@ -100,6 +225,12 @@ impl Endpoint {
     #[must_use]
     pub fn has_rows(self) -> bool {
         Self::readers().contains(&self)
+    }
+
+    /// Whether a call of it changes something.
+    #[must_use]
+    pub fn is_write(self) -> bool {
+        Self::writers().contains(&self)
     }
 
     /// Whether it is one of the Analytics API.
@@ -123,6 +254,35 @@ impl Endpoint {
             Self::Query => "query",
             Self::List => "list",
             Self::Account => "account",
+            Self::StoreLines => "store_lines",
+            Self::StoreChannels => "store_channels",
+            Self::StoreProducts => "store_products",
+            Self::StoreProduct => "store_product",
+            Self::StoreSettleDaily => "store_settle_daily",
+            Self::StoreSettleCase => "store_settle_case",
+            Self::StoreCommissions => "store_commissions",
+            Self::StoreConfirm => "store_confirm",
+            Self::StoreDispatch => "store_dispatch",
+            Self::StoreDelay => "store_delay",
+            Self::StoreCancel => "store_cancel",
+            Self::StoreCancelApprove => "store_cancel_approve",
+            Self::StoreReturn => "store_return",
+            Self::StoreReturnApprove => "store_return_approve",
+            Self::StoreReturnHold => "store_return_hold",
+            Self::StoreReturnRelease => "store_return_release",
+            Self::StoreReturnReject => "store_return_reject",
+            Self::StoreExchangeCollect => "store_exchange_collect",
+            Self::StoreExchangeDispatch => "store_exchange_dispatch",
+            Self::StoreExchangeHold => "store_exchange_hold",
+            Self::StoreExchangeRelease => "store_exchange_release",
+            Self::StoreExchangeReject => "store_exchange_reject",
+            Self::StoreProductCreate => "store_product_create",
+            Self::StoreProductUpdate => "store_product_update",
+            Self::StoreProductDelete => "store_product_delete",
+            Self::StoreProductStatus => "store_product_status",
+            Self::StoreOptionStock => "store_option_stock",
+            Self::StoreMultiUpdate => "store_multi_update",
+            Self::StoreImages => "store_images",
             Self::Unknown => "unknown",
             Self::MallConsent => "mall_consent",
             Self::MallToken => "mall_token",

@@ -37,6 +37,7 @@ mod control;
 mod core;
 mod door;
 mod draw;
+mod effect;
 mod endpoint;
 mod fault;
 mod instant;
@@ -50,6 +51,7 @@ pub mod smartstore;
 
 pub use calls::{Call, Calls, Count, FeedCall, Total};
 pub use draw::Draw;
+pub use effect::Effect;
 pub use endpoint::{Endpoint, Platform};
 pub use fault::{Fault, FaultKind, Standing, When};
 pub use instant::{Millis, kst_text, machine_now};

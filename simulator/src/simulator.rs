@@ -14,10 +14,11 @@ use crate::cafe24::{self, Figures, Mall, MallTruth, Premises};
 use crate::calls::{Calls, Of};
 use crate::core::{Core, lock};
 use crate::door::{Door, DoorState, Visit};
+use crate::effect::Effect;
 use crate::fault::{Fault, Standing};
 use crate::instant::{Millis, machine_now};
 use crate::life::{self, Age, Aged, Life};
-use crate::smartstore::{self, Market, Store, Truth};
+use crate::smartstore::{self, ClaimTruth, ListingTruth, Market, SettlementTruth, Store, Truth};
 use crate::{plain_http, serve};
 
 /// How often life is looked at.
@@ -100,6 +101,18 @@ pub enum Account {
         account: String,
         /// Every product order, by id.
         orders: Vec<Truth>,
+        /// Every claim, by id.
+        #[serde(default)]
+        claims: Vec<ClaimTruth>,
+        /// Every good, by number.
+        #[serde(default)]
+        listings: Vec<ListingTruth>,
+        /// Every settled item, by day and id.
+        #[serde(default)]
+        settlements: Vec<SettlementTruth>,
+        /// What calls have changed, in order.
+        #[serde(default)]
+        effects: Vec<Effect>,
     },
     /// A mall of Cafe24.
     Cafe24 {
@@ -300,11 +313,15 @@ pub(crate) fn clock(core: &Core) -> Clock {
 
 pub(crate) fn ledger(core: &Core, account: Option<&str>) -> Vec<Account> {
     let is_meant = |id: &str| account.is_none_or(|wanted| wanted == id);
-    let stores = core
-        .stores
-        .values()
-        .filter(|store| is_meant(&store.client_id))
-        .map(|store| Account::Smartstore { account: store.client_id.to_string(), orders: store.truth() });
+    let stores =
+        core.stores.values().filter(|store| is_meant(&store.client_id)).map(|store| Account::Smartstore {
+            account: store.client_id.to_string(),
+            orders: store.truth(),
+            claims: store.claims(),
+            listings: store.listings(),
+            settlements: store.settlements(store.now(&core.clock)),
+            effects: store.effects(),
+        });
     let malls = core.malls.values().filter(|mall| is_meant(&mall.mall_id)).map(|mall| {
         let state = mall.state();
         Account::Cafe24 { account: mall.mall_id.to_string(), orders: state.truth(), figures: state.figures() }

@@ -33,7 +33,9 @@ pub(crate) fn damage(answer: &mut Answer, endpoint: Endpoint, met: &Met) {
         FaultKind::UnknownEnum => first_row(answer, endpoint, |row| {
             edit_objects(row, &mut |members| {
                 for (name, value) in members {
-                    if ["productOrderStatus", "lastChangedType", "order_status"].contains(&name.as_str()) {
+                    if ["productOrderStatus", "lastChangedType", "order_status", "statusType", "settleType"]
+                        .contains(&name.as_str())
+                    {
                         *value = r#""SOMETHING_NEW""#.to_owned();
                     }
                 }
@@ -70,6 +72,10 @@ fn default_field(endpoint: Endpoint) -> &'static str {
         Endpoint::Feed => "lastChangedDate",
         Endpoint::Query => "productOrder.totalPaymentAmount",
         Endpoint::List => "content.productOrder.totalPaymentAmount",
+        Endpoint::StoreProducts => "channelProducts.salePrice",
+        Endpoint::StoreSettleDaily => "settleAmount",
+        Endpoint::StoreSettleCase => "settleExpectAmount",
+        Endpoint::StoreCommissions => "commissionAmount",
         Endpoint::Visits | Endpoint::Domains => "visit_count",
         Endpoint::PageViews => "page_view",
         Endpoint::Sales => "order_amount",
@@ -84,6 +90,8 @@ fn holder(endpoint: Endpoint) -> &'static [&'static str] {
         Endpoint::Feed => &["data", "lastChangeStatuses"],
         Endpoint::Query => &["data"],
         Endpoint::List => &["data", "contents"],
+        Endpoint::StoreProducts => &["contents"],
+        Endpoint::StoreSettleDaily | Endpoint::StoreSettleCase | Endpoint::StoreCommissions => &["elements"],
         Endpoint::Visits => &["view"],
         Endpoint::PageViews => &["pageview"],
         Endpoint::Sales => &["sales"],

@@ -66,6 +66,8 @@ kinds! {
     ConnectTimeout = "connect_timeout",
     /// The call takes effect; its answer never comes: the connection is cut, after that long (default at once).
     LostAnswer = "lost_answer",
+    /// The call takes effect, and is answered 500 nevertheless.
+    LateError = "late_error",
     /// The right answer, that long late (default 1 s).
     Slow = "slow",
     /// The right answer, its body a little at a time over that long (default 2 s).
@@ -142,8 +144,12 @@ impl FaultKind {
             | Self::DuplicatePage
             | Self::ReorderedPage
             | Self::GrowingPage => endpoint.has_rows(),
-            Self::UnknownEnum => matches!(endpoint, E::Feed | E::Query | E::List | E::Orders),
+            Self::UnknownEnum => matches!(
+                endpoint,
+                E::Feed | E::Query | E::List | E::StoreProducts | E::StoreSettleCase | E::Orders
+            ),
             Self::EndlessMore => endpoint.has_rows() && endpoint != E::Query,
+            Self::LateError => store && endpoint.is_write(),
             Self::TokenExpired | Self::Unauthorized => is_known && !endpoint.is_for_tokens(),
             Self::RefreshRevoked => endpoint == E::MallToken,
             Self::Congested | Self::Proxy => store,
