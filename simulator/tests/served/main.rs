@@ -3,6 +3,7 @@
 mod accounts;
 mod faults;
 mod living;
+mod street;
 
 use std::net::SocketAddr;
 
