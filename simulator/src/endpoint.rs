@@ -407,5 +407,6 @@ mod tests {
             }
         }
         assert_eq!(Endpoint::named("nothing"), None);
+        assert!(Endpoint::writers().iter().all(|endpoint| !endpoint.has_rows()));
     }
 }

@@ -355,13 +355,14 @@ pub(crate) fn ledger(core: &Core, account: Option<&str>) -> Vec<Account> {
         Account::Cafe24 { account: mall.mall_id.to_string(), orders: state.truth(), figures: state.figures() }
     });
     let sellers = core.sellers.values().filter(|seller| is_meant(&seller.seller_id)).map(|seller| {
+        let now = seller.now(core);
         let state = seller.state();
         Account::EleventhStreet {
             account: seller.seller_id.to_string(),
             orders: state.orders_truth(),
             claims: state.claims_truth(),
             listings: state.listings_truth(),
-            settlements: state.settlements_truth(core.clock.now()),
+            settlements: state.settlements_truth(now),
             effects: state.effects.clone(),
         }
     });

@@ -43,11 +43,13 @@ fn cancel(claim: &Claim, line: &Line) -> Row {
 
 fn returned(claim: &Claim, line: &Line) -> Row {
     let from = &line.recipient;
+    // Where the seller is to blame the buyer pays nothing back.
+    let is_sellers_fault = ["111", "207"].contains(&claim.reason.as_str());
     let pickup = claim.pickup.as_ref();
     let row = Row::default()
         .with("affliateBndlDlvSeq", 1)
         .with("appmtDlvCst", "2,500")
-        .with("clmDlvCstMthd", "09")
+        .with("clmDlvCstMthd", if is_sellers_fault { "null" } else { "09" })
         .with("clmLstDlvCst", if claim.kind == ClaimKind::Return { "3,000" } else { "6,000" })
         .with("clmReqCont", &claim.remark)
         .with("clmReqQty", claim.quantity)
@@ -80,8 +82,8 @@ fn returned(claim: &Claim, line: &Line) -> Row {
     }
     row.with("trtEndDt", claim.ended_at.map(time::text).unwrap_or_default())
         .with("addDlvCst", 0)
-        .with("dlvCstRespnClf", "01")
-        .with("stlDlvCst", 3_000)
+        .with("dlvCstRespnClf", if is_sellers_fault { "02" } else { "01" })
+        .with("stlDlvCst", if is_sellers_fault { 0 } else { 3_000 })
 }
 
 /// Where the other one is to be sent.

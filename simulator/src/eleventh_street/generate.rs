@@ -235,6 +235,7 @@ pub(super) fn place(state: &mut State, placed: &Placed, draw: &mut Draw) -> Vec<
             seed: draw.next_u64(),
         };
         state.restock(&wanted.option, -wanted.quantity);
+        state.shipments.insert(shipment, order_no.clone());
         keys.push(line.key());
         state.touched.push(line.key());
         state.lines.insert(line.key(), line);

@@ -38,7 +38,8 @@ impl Step {
         match self {
             Self::Pay => state.pay(key, at),
             Self::CancelAtOnce => {
-                state.cancel(key, line.quantity, ["11", "단순 변심"], false, at);
+                let reason = chosen(&line, [["11", "단순 변심"], ["09", "다른 상품을 샀어요"], ["00", ""]]);
+                state.cancel(key, line.quantity, reason, false, at);
             }
             Self::Confirm => {
                 for along in state.confirmed_with(&line) {
@@ -47,7 +48,9 @@ impl Step {
             }
             Self::RequestCancel => {
                 let quantity = part_of(&line);
-                state.request(key, ClaimKind::Cancel, quantity, ["15", "색상을 잘못 골랐습니다."], false, at);
+                let reasons =
+                    [["15", "색상을 잘못 골랐습니다."], ["17", "배송이 늦어요"], ["99", "기타 <사유>"]];
+                state.request(key, ClaimKind::Cancel, quantity, chosen(&line, reasons), false, at);
             }
             Self::Ship => {
                 let parcel = Parcel {
@@ -75,15 +78,22 @@ impl Step {
             }
             Self::Deliver => state.deliver(key, at),
             Self::Return => {
-                state.request(key, ClaimKind::Return, part_of(&line), ["121", "생각보다 작아요"], false, at);
+                let reasons = [["121", "생각보다 작아요"], ["111", "상자가 찌그러졌어요"], ["113", "기타"]];
+                state.request(key, ClaimKind::Return, part_of(&line), chosen(&line, reasons), false, at);
             }
             Self::Exchange => {
                 let quantity = line.kept();
-                state.request(key, ClaimKind::Exchange, quantity, ["206", "크기를 잘못 골랐어요"], false, at);
+                let reasons = [["206", "크기를 잘못 골랐어요"], ["207", "깨져서 왔어요"], ["211", "기타"]];
+                state.request(key, ClaimKind::Exchange, quantity, chosen(&line, reasons), false, at);
             }
             Self::Decide { by_itself } => state.decide(key, by_itself, at),
         }
     }
+}
+
+/// One of the reasons, code and text.
+fn chosen<'a>(line: &Line, reasons: [[&'a str; 2]; 3]) -> [&'a str; 2] {
+    Draw::new(line.seed).pick(&reasons)
 }
 
 /// All of a line, or of every other line but one piece.

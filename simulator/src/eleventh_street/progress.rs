@@ -24,7 +24,7 @@ impl State {
     /// The paid lines that are confirmed along with one: those of its shipment and product, and their add-ons.
     pub(super) fn confirmed_with(&self, line: &Line) -> Vec<LineKey> {
         let product = line.added_to.as_ref().unwrap_or(&line.listing);
-        let along = self.lines.values().filter(|other| {
+        let along = self.of_order(&line.order_no).filter(|other| {
             other.shipment == line.shipment
                 && other.status == Status::Paid
                 && (other.listing == *product || other.added_to.as_ref() == Some(product))
@@ -37,11 +37,12 @@ impl State {
     }
 
     pub(super) fn of_shipment(&self, shipment: u64) -> Vec<LineKey> {
-        self.lines.values().filter(|line| line.shipment == shipment).map(Line::key).collect()
+        let Some(order_no) = self.shipments.get(&shipment) else { return Vec::new() };
+        self.of_order(order_no).filter(|line| line.shipment == shipment).map(Line::key).collect()
     }
 
     pub(super) fn ship(&mut self, key: &LineKey, parcels: Vec<Parcel>, at: Millis) {
-        for parcel in &parcels {
+        for parcel in parcels.iter().filter(|parcel| !parcel.waybill.is_empty()) {
             self.waybills.insert(parcel.waybill.clone(), key.0.clone());
         }
         self.turn(key, Status::Shipped, at, |line, at| {

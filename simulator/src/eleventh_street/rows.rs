@@ -165,7 +165,7 @@ fn value(line: &Line, seller_id: &str, name: &str) -> String {
         "atmtBuyCnfrmYN" => yes(line.decided_by_itself),
         "bmDlvCst" => line.remote_fee.to_string(),
         "bmDlvCstType" if line.is_gift && line.remote_fee > 0 => "04".to_owned(),
-        "bmDlvCstType" if line.number.is_multiple_of(5) => "03".to_owned(),
+        "bmDlvCstType" if line.seed.is_multiple_of(11) => "03".to_owned(),
         "bmDlvCstType" => "01".to_owned(),
         "bndlDlvSeq" => line.bundle.unwrap_or(0).to_string(),
         "bndlDlvYN" => yes(line.bundle.is_some()),

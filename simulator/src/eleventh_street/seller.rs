@@ -120,6 +120,11 @@ impl Seller {
         change(&mut self.premises.state().settings);
     }
 
+    /// Makes the key nobody's, as when another one was issued.
+    pub fn revoke(&self) {
+        self.set(|settings| settings.key_is_good = false);
+    }
+
     /// Lets something go wrong for this account.
     ///
     /// # Panics

@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(super) listings: BTreeMap<String, Listing>,
     /// Which order each waybill was used for.
     pub(super) waybills: HashMap<String, String>,
+    /// Which order each shipment is of.
+    pub(super) shipments: HashMap<u64, String>,
     /// Lines whose status changed since this was last emptied: life counts anew for them.
     pub(super) touched: Vec<LineKey>,
     /// Products registered on the last day on which any was.
@@ -44,6 +46,7 @@ impl State {
             claims: BTreeMap::new(),
             listings: BTreeMap::new(),
             waybills: HashMap::new(),
+            shipments: HashMap::new(),
             touched: Vec::new(),
             registered: (NaiveDate::default(), 0),
             given: 0,

@@ -65,6 +65,13 @@ pub(crate) fn code(xml: &str) -> String {
         .unwrap_or_else(|| panic!("no code in {xml}"))
 }
 
+/// The names of the elements of the first row, in their order.
+pub(crate) fn names(xml: &str) -> Vec<String> {
+    let row = one(xml, "ns2:order");
+    let ends = row.split("</").skip(1);
+    ends.map(|part| part.split('>').next().expect("a name").to_owned()).collect()
+}
+
 /// The ids of the lines in a list.
 pub(crate) fn ids(xml: &str) -> Vec<String> {
     let (orders, lines) = (all(xml, "ordNo"), all(xml, "ordPrdSeq"));

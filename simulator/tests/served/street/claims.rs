@@ -2,7 +2,7 @@
 
 use simulator::eleventh_street::{NewOrder, Seller};
 
-use super::{code, confirm, effect, effects, get, ids, line, one, ship, status, window};
+use super::{code, confirm, effect, effects, get, ids, line, names, one, ship, status, window};
 
 fn decide(seller: &Seller, path: &str) -> String {
     code(&get(seller, &format!("claimservice/{path}")))
@@ -31,6 +31,28 @@ fn delivered(seller: &Seller, pieces: i64) -> String {
     assert_eq!(code(&ship(seller, &id, &waybill)), "0");
     assert!(seller.deliver(&id));
     id
+}
+
+#[test]
+fn claims_have_the_elements_that_were_seen() {
+    let seller = Seller::open();
+    let cancel = confirmed(&seller, 2);
+    assert!(seller.cancel(&cancel, 1).is_some());
+    let expected = "createDt dlvNo ordCnDtlsRsn ordCnMnbdCd ordCnQty ordCnRsnCd ordCnStatCd ordNo ordPrdCnSeq \
+                    ordPrdSeq prdNo referSeq slctPrdOptNm";
+    let xml = window(&seller, "claimservice/cancelorders", 1, 0);
+    assert_eq!(names(&xml).join(" "), expected);
+    assert!(one(&xml, "slctPrdOptNm").ends_with("-1개"), "the claim's pieces, not the line's");
+    let back = delivered(&seller, 1);
+    let claim = seller.request_return(&back, 1).expect("a request");
+    let expected = "affliateBndlDlvSeq appmtDlvCst clmDlvCstMthd clmLstDlvCst clmReqCont clmReqQty clmReqRsn \
+                    clmReqSeq clmStat dlvEtprsCd kglUseYn optName ordNm ordNo ordPrdSeq ordPrtblTel ordTlphnNo prdNo \
+                    rcvrBaseAddr rcvrDtlsAddr rcvrMailNo rcvrMailNoSeq rcvrTypeAdd rcvrTypeBilNo reqDt twMthd \
+                    twPrdInvcNo";
+    assert_eq!(names(&window(&seller, "claimservice/returnorders", 1, 0)).join(" "), expected);
+    assert!(seller.withdraw(&claim) && seller.request_exchange(&back, 1).is_some());
+    let exchange = names(&window(&seller, "claimservice/exchangeorders", 1, 0));
+    assert!(exchange.is_sorted() && exchange.contains(&"exchNm".to_owned()));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use simulator::Endpoint;
 use simulator::eleventh_street::{ClaimKind, Config, NewOrder, Seller};
 
-use super::{all, code, get, ids, minute, one, shop, window};
+use super::{all, code, get, ids, minute, names, one, shop, window};
 
 /// Everything of a list over the last days.
 fn everything(seller: &Seller, list: &str) -> BTreeSet<String> {
@@ -62,8 +62,6 @@ fn a_paid_line_has_the_elements_that_were_seen() {
         "<ns2:orders xmlns:ns2=\"http://skt.tmall.business.openapi.spring.service.client.domain/\">"
     ));
     let row = one(&xml, "ns2:order");
-    let names: Vec<&str> =
-        row.split("</").skip(1).map(|part| part.split('>').next().expect("a name")).collect();
     let expected = "addPrdNo addPrdYn appmtDdDlvDy appmtEltRefuseYn appmtselStockCd bmDlvCst bmDlvCstType bndlDlvSeq \
          bndlDlvYN clmReqRsnNm custGrdNm deferRefsRsnCdNm delaySendDt dlvCst dlvCstType dlvEtprsCd dlvMthdCd dlvNo \
          dlvSndDue engNm freeGiftNo freeGiftQty gblDlvYn gifeser giftCd invcNo lstDlvCst lstSellerDscPrc \
@@ -73,7 +71,7 @@ fn a_paid_line_has_the_elements_that_were_seen() {
          rcvrPrtblNo rcvrTlphn realStockYn referSeq refsRsn refsRsnCdNm selPrc sellerDscPrc sellerDscPrcPerSeq \
          sellerPrdCd sellerStockCd sendClfCd sendGiftYn shopNo slctPrdOptNm sndEndDt stlPlnAmt tmallApplyDscAmt \
          tmallDscPrc tmallDscPrcPerSeq totSelFee typeAdd typeBilNo use11stRetailYn visitDlvYn";
-    assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(names(&xml).join(" "), expected);
     let truth = super::line(&seller, &id);
     let number = |name: &str| one(&row, name).parse::<i64>().expect("a number");
     assert_eq!((number("ordAmt"), number("ordPayAmt")), (truth.amount, truth.paid_amount));
