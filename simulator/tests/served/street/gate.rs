@@ -70,11 +70,14 @@ fn a_key_that_was_taken_back_is_nobodys() {
 fn a_limit_is_kept_to() {
     let seller = Seller::open();
     seller.set(|settings| settings.per_second = Some(2));
-    let statuses: Vec<u16> =
-        (0..12).map(|_| send(&seller, "GET", "ordservices/complete/20260101000012345", b"").status).collect();
-    let limited = statuses.iter().filter(|status| **status == 429).count();
-    assert!((6..=10).contains(&limited), "{statuses:?}");
-    assert_eq!(seller.calls().of(Endpoint::StreetOrder).limited, limited as u64);
+    let ask = || send(&seller, "GET", "ordservices/complete/20260101000012345", b"").status;
+    assert_eq!(ask(), 200);
+    // However slow the machine is, three calls fall into one second at some time.
+    let calls = (2..).find(|_| ask() == 429).expect("no end");
+    assert!(calls >= 3, "{calls}");
+    assert_eq!(seller.calls().of(Endpoint::StreetOrder).limited, 1);
+    seller.set(|settings| settings.per_second = None);
+    assert_eq!(ask(), 200);
 }
 
 #[test]
