@@ -109,13 +109,16 @@ pub(super) fn fill(state: &mut State, count: usize, days: u32) {
     let mut placed = 0;
     while state.lines.len() < count {
         let lines = count - state.lines.len();
-        // One order in seven shares its second with the one before.
+        let mut order = drawn(state, &mut draw, at, lines);
+        // One order in seven shares its second with the one before; the others spread their lines evenly over what is
+        // left.
         if placed % 7 != 6 {
-            let left = Millis::try_from(lines).expect("a length");
-            let step = (now - MINUTE - at).max(SECOND) / left;
+            let [left, own] =
+                [lines, order.lines.len()].map(|count| Millis::try_from(count).expect("a length"));
+            let step = (now - MINUTE - at).max(SECOND) * own * 7 / (left * 6);
             at = (at + 1 + draw.span((2 * step).max(1))).min(now - MINUTE);
         }
-        let order = drawn(state, &mut draw, at, lines);
+        order.at = at;
         let keys = place(state, &order, &mut draw);
         live(state, &keys, now);
         placed += 1;
