@@ -17,7 +17,7 @@ use crate::serve::Received;
 use crate::simulator::{self, Clock};
 use crate::smartstore::{self, Act, AddOrders, ChangeOrders, ChangeSome, Hook, Store};
 
-/// Call, body, what it does. `?account=ID` names a client id of the Smart Store or a mall; where one is needed and
+/// Call, body, what it does. `?account=ID` names a client id of the Smart Store, a mall or a seller; where one is needed and
 /// none is named, it is the first one.
 const CALLS: [(&str, &str, &str); 22] = [
     ("GET /__sim/", "", "this list"),
@@ -49,7 +49,7 @@ const CALLS: [(&str, &str, &str); 22] = [
     (
         "POST /__sim/tokens/revoke?account=ID",
         "",
-        "makes every token bad; at Cafe24 the refresh token as well",
+        "makes every token bad; at Cafe24 the refresh token as well, at 11st the key",
     ),
     ("POST /__sim/code?account=ID", "", "a code as a consent gives it; Cafe24"),
     ("GET /__sim/orders?account=ID", "", "the orders of the ledger, of one shop of the Smart Store"),
@@ -213,7 +213,13 @@ fn accounts(core: &Core) -> Answered {
             "client_id": mall.client_id, "client_secret": mall.client_secret,
         })
     });
-    some(&stores.chain(malls).collect::<Vec<_>>())
+    let sellers = core.sellers.values().map(|seller| {
+        json!({
+            "platform": Platform::EleventhStreet, "account": &*seller.seller_id,
+            "seller_id": &*seller.seller_id, "api_key": seller.api_key,
+        })
+    });
+    some(&stores.chain(malls).chain(sellers).collect::<Vec<_>>())
 }
 
 /// What to change of the clocks.
@@ -255,10 +261,17 @@ fn faults(core: &Core) -> Answered {
     some(&json!({"set": core.faults().standing(), "kinds": all}))
 }
 
-/// The settings of a shop or a mall, changed by what `body` names.
+/// The settings of an account, changed by what `body` names.
 fn settings(core: &Core, account: Option<&str>, body: &[u8], change: bool) -> Answered {
     if let Some(mall) = account.and_then(|account| core.malls.get(account)) {
         let mut state = mall.state();
+        if change {
+            state.settings = merged(&state.settings, body)?;
+        }
+        return some(&state.settings);
+    }
+    if let Some(seller) = account.and_then(|account| core.sellers.get(account)) {
+        let mut state = seller.state();
         if change {
             state.settings = merged(&state.settings, body)?;
         }
@@ -290,6 +303,10 @@ fn code(core: &Core, account: Option<&str>) -> Answered {
 }
 
 fn revoke(core: &Core, account: Option<&str>) -> Answered {
+    if let Some(seller) = account.and_then(|account| core.sellers.get(account)) {
+        seller.state().settings.key_is_good = false;
+        return some(&());
+    }
     match account.and_then(|account| core.malls.get(account)) {
         Some(mall) => {
             mall.state().revoke();

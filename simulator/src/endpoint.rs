@@ -12,6 +12,8 @@ pub enum Platform {
     Smartstore,
     /// Cafe24: OAuth and the Admin API below `/api/v2`, and the paths of the Analytics API.
     Cafe24,
+    /// 11st (11번가), below `/rest`.
+    EleventhStreet,
 }
 
 /// What a platform offers here. Its name is that of JSON and of the command line.
@@ -106,6 +108,88 @@ pub enum Endpoint {
     OrderCount,
     /// Cafe24: anything else of the Admin or Analytics API.
     MallUnknown,
+    /// 11st: `GET /ordservices/standby/{s}/{e}`: orders that are not paid yet.
+    StreetStandby,
+    /// 11st: `GET /ordservices/complete/{s}/{e}`: paid orders, to confirm.
+    StreetComplete,
+    /// 11st: `GET /ordservices/complete/{ordNo}`: one order, whatever its state.
+    StreetOrder,
+    /// 11st: `GET /ordservices/packaging/{s}/{e}`: confirmed orders, to ship.
+    StreetPackaging,
+    /// 11st: `GET /ordservices/shipping/{s}/{e}`
+    StreetShipping,
+    /// 11st: `GET /ordservices/dlvcompleted/{s}/{e}`
+    StreetDelivered,
+    /// 11st: `GET /ordservices/completed/{s}/{e}`: decided purchases.
+    StreetCompleted,
+    /// 11st: `GET /claimservice/orderlistall/{ordNo,…}`
+    StreetOrderStates,
+    /// 11st: `GET /claimservice/orderlistalladdr/{ordNo,…}`
+    StreetOrderAddresses,
+    /// 11st: `GET /claimservice/cancelorders/{s}/{e}`: cancel requests.
+    StreetCancels,
+    /// 11st: `GET /claimservice/canceledorders/{s}/{e}`
+    StreetCancelled,
+    /// 11st: `GET /claimservice/withdrawcanceledorders/{s}/{e}`
+    StreetCancelsWithdrawn,
+    /// 11st: `GET /claimservice/returnorders/{s}/{e}`: return requests.
+    StreetReturns,
+    /// 11st: `GET /claimservice/returnedorders/{s}/{e}`
+    StreetReturned,
+    /// 11st: `GET /claimservice/retractretorders/{s}/{e}`
+    StreetReturnsWithdrawn,
+    /// 11st: `GET /claimservice/exchangeorders/{s}/{e}`: exchange requests.
+    StreetExchanges,
+    /// 11st: `GET /claimservice/exchangedorders/{s}/{e}`
+    StreetExchanged,
+    /// 11st: `GET /claimservice/retractexcorders/{s}/{e}`
+    StreetExchangesWithdrawn,
+    /// 11st: `GET /settlement/settlementList/{s}/{e}`
+    StreetSettlements,
+    /// 11st: `POST /prodmarketservice/prodmarket`: the search of products.
+    StreetListings,
+    /// 11st: `GET /prodmarketservice/prodmarket/{prdNo}`
+    StreetListing,
+    /// 11st: `GET /prodmarketservice/sellerprodcode/{code}`
+    StreetListingsByCode,
+    /// 11st: `GET /prodmarketservice/prodmarket/stck/{prdNo}`
+    StreetStock,
+    /// 11st: `POST /prodmarketservice/prodmarket/stocks`
+    StreetStocks,
+    /// 11st: `GET /ordservices/reqpackaging/…`: confirms.
+    StreetConfirm,
+    /// 11st: `GET /ordservices/reqdelivery/…`, of 5, 8 or 9 parts: ships.
+    StreetShip,
+    /// 11st: `GET /claimservice/reqrejectorder/…`: the seller cancels.
+    StreetCancel,
+    /// 11st: `GET /claimservice/cancelreqconf/…`
+    StreetApproveCancel,
+    /// 11st: `GET /claimservice/cancelreqreject/…` and `cancelreqrejectNEW/…`
+    StreetRejectCancel,
+    /// 11st: `GET /claimservice/returnreqconf/…`
+    StreetApproveReturn,
+    /// 11st: `GET /claimservice/returnreqreject/…`
+    StreetRejectReturn,
+    /// 11st: `GET /claimservice/returnclaimdefer/…`
+    StreetHoldReturn,
+    /// 11st: `GET /claimservice/exchangereqconf/…`
+    StreetApproveExchange,
+    /// 11st: `GET /claimservice/exchangereqreject/…`
+    StreetRejectExchange,
+    /// 11st: `PUT /prodservices/stockqty/{prdStckNo}`
+    StreetSetStock,
+    /// 11st: `GET /prodservices/product/price/{prdNo}/{selPrc}`
+    StreetSetPrice,
+    /// 11st: `PUT /prodstatservice/stat/stopdisplay/{prdNo}`
+    StreetStopSale,
+    /// 11st: `PUT /prodstatservice/stat/restartdisplay/{prdNo}`
+    StreetResumeSale,
+    /// 11st: `POST /prodservices/product`
+    StreetCreateListing,
+    /// 11st: `PUT /prodservices/product/{prdNo}`
+    StreetUpdateListing,
+    /// 11st: anything else below `/rest`.
+    StreetUnknown,
 }
 
 impl Endpoint {
@@ -164,10 +248,53 @@ impl Endpoint {
                 Self::OrderCount,
                 Self::MallUnknown,
             ],
+            Platform::EleventhStreet => &[
+                Self::StreetStandby,
+                Self::StreetComplete,
+                Self::StreetOrder,
+                Self::StreetPackaging,
+                Self::StreetShipping,
+                Self::StreetDelivered,
+                Self::StreetCompleted,
+                Self::StreetOrderStates,
+                Self::StreetOrderAddresses,
+                Self::StreetCancels,
+                Self::StreetCancelled,
+                Self::StreetCancelsWithdrawn,
+                Self::StreetReturns,
+                Self::StreetReturned,
+                Self::StreetReturnsWithdrawn,
+                Self::StreetExchanges,
+                Self::StreetExchanged,
+                Self::StreetExchangesWithdrawn,
+                Self::StreetSettlements,
+                Self::StreetListings,
+                Self::StreetListing,
+                Self::StreetListingsByCode,
+                Self::StreetStock,
+                Self::StreetStocks,
+                Self::StreetConfirm,
+                Self::StreetShip,
+                Self::StreetCancel,
+                Self::StreetApproveCancel,
+                Self::StreetRejectCancel,
+                Self::StreetApproveReturn,
+                Self::StreetRejectReturn,
+                Self::StreetHoldReturn,
+                Self::StreetApproveExchange,
+                Self::StreetRejectExchange,
+                Self::StreetSetStock,
+                Self::StreetSetPrice,
+                Self::StreetStopSale,
+                Self::StreetResumeSale,
+                Self::StreetCreateListing,
+                Self::StreetUpdateListing,
+                Self::StreetUnknown,
+            ],
         }
     }
 
-    /// The endpoints that a sync reads rows from, of both platforms.
+    /// The endpoints that a sync reads rows from, of all platforms.
     #[must_use]
     pub fn readers() -> &'static [Self] {
         &[
@@ -183,6 +310,29 @@ impl Endpoint {
             Self::Sales,
             Self::Domains,
             Self::Orders,
+            Self::StreetStandby,
+            Self::StreetComplete,
+            Self::StreetOrder,
+            Self::StreetPackaging,
+            Self::StreetShipping,
+            Self::StreetDelivered,
+            Self::StreetCompleted,
+            Self::StreetOrderStates,
+            Self::StreetOrderAddresses,
+            Self::StreetCancels,
+            Self::StreetCancelled,
+            Self::StreetCancelsWithdrawn,
+            Self::StreetReturns,
+            Self::StreetReturned,
+            Self::StreetReturnsWithdrawn,
+            Self::StreetExchanges,
+            Self::StreetExchanged,
+            Self::StreetExchangesWithdrawn,
+            Self::StreetSettlements,
+            Self::StreetListings,
+            Self::StreetListingsByCode,
+            Self::StreetStock,
+            Self::StreetStocks,
         ]
     }
 
@@ -212,13 +362,30 @@ impl Endpoint {
             Self::StoreOptionStock,
             Self::StoreMultiUpdate,
             Self::StoreImages,
+            Self::StreetConfirm,
+            Self::StreetShip,
+            Self::StreetCancel,
+            Self::StreetApproveCancel,
+            Self::StreetRejectCancel,
+            Self::StreetApproveReturn,
+            Self::StreetRejectReturn,
+            Self::StreetHoldReturn,
+            Self::StreetApproveExchange,
+            Self::StreetRejectExchange,
+            Self::StreetSetStock,
+            Self::StreetSetPrice,
+            Self::StreetStopSale,
+            Self::StreetResumeSale,
+            Self::StreetCreateListing,
+            Self::StreetUpdateListing,
         ]
     }
 
     /// Whose endpoint it is.
     #[must_use]
     pub fn platform(self) -> Platform {
-        if Self::of(Platform::Smartstore).contains(&self) { Platform::Smartstore } else { Platform::Cafe24 }
+        let of = |platform: &Platform| Self::of(*platform).contains(&self);
+        Platform::ALL.into_iter().find(of).expect("every endpoint is a platform's")
     }
 
     /// Whether its answer is a list of rows.
@@ -293,24 +460,69 @@ impl Endpoint {
             Self::Orders => "orders",
             Self::OrderCount => "order_count",
             Self::MallUnknown => "mall_unknown",
+            Self::StreetStandby => "street_standby",
+            Self::StreetComplete => "street_complete",
+            Self::StreetOrder => "street_order",
+            Self::StreetPackaging => "street_packaging",
+            Self::StreetShipping => "street_shipping",
+            Self::StreetDelivered => "street_delivered",
+            Self::StreetCompleted => "street_completed",
+            Self::StreetOrderStates => "street_order_states",
+            Self::StreetOrderAddresses => "street_order_addresses",
+            Self::StreetCancels => "street_cancels",
+            Self::StreetCancelled => "street_cancelled",
+            Self::StreetCancelsWithdrawn => "street_cancels_withdrawn",
+            Self::StreetReturns => "street_returns",
+            Self::StreetReturned => "street_returned",
+            Self::StreetReturnsWithdrawn => "street_returns_withdrawn",
+            Self::StreetExchanges => "street_exchanges",
+            Self::StreetExchanged => "street_exchanged",
+            Self::StreetExchangesWithdrawn => "street_exchanges_withdrawn",
+            Self::StreetSettlements => "street_settlements",
+            Self::StreetListings => "street_listings",
+            Self::StreetListing => "street_listing",
+            Self::StreetListingsByCode => "street_listings_by_code",
+            Self::StreetStock => "street_stock",
+            Self::StreetStocks => "street_stocks",
+            Self::StreetConfirm => "street_confirm",
+            Self::StreetShip => "street_ship",
+            Self::StreetCancel => "street_cancel",
+            Self::StreetApproveCancel => "street_approve_cancel",
+            Self::StreetRejectCancel => "street_reject_cancel",
+            Self::StreetApproveReturn => "street_approve_return",
+            Self::StreetRejectReturn => "street_reject_return",
+            Self::StreetHoldReturn => "street_hold_return",
+            Self::StreetApproveExchange => "street_approve_exchange",
+            Self::StreetRejectExchange => "street_reject_exchange",
+            Self::StreetSetStock => "street_set_stock",
+            Self::StreetSetPrice => "street_set_price",
+            Self::StreetStopSale => "street_stop_sale",
+            Self::StreetResumeSale => "street_resume_sale",
+            Self::StreetCreateListing => "street_create_listing",
+            Self::StreetUpdateListing => "street_update_listing",
+            Self::StreetUnknown => "street_unknown",
         }
     }
 
     /// The endpoint of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Platform::Smartstore, Platform::Cafe24].into_iter().flat_map(Self::of);
+        let all = Platform::ALL.iter().flat_map(|platform| Self::of(*platform));
         all.copied().find(|endpoint| endpoint.name() == name)
     }
 }
 
 impl Platform {
-    /// `smartstore` or `cafe24`.
+    /// Every platform.
+    pub const ALL: [Self; 3] = [Self::Smartstore, Self::Cafe24, Self::EleventhStreet];
+
+    /// `smartstore`, `cafe24`, …
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Smartstore => "smartstore",
             Self::Cafe24 => "cafe24",
+            Self::EleventhStreet => "eleventh_street",
         }
     }
 }
@@ -333,7 +545,7 @@ mod tests {
 
     #[test]
     fn names_are_those_of_json() {
-        for platform in [Platform::Smartstore, Platform::Cafe24] {
+        for platform in Platform::ALL {
             assert_eq!(serde_json::to_value(platform).unwrap(), platform.name());
             for endpoint in Endpoint::of(platform) {
                 assert_eq!(serde_json::to_value(endpoint).unwrap(), endpoint.name());
@@ -342,5 +554,6 @@ mod tests {
             }
         }
         assert_eq!(Endpoint::named("nothing"), None);
+        assert!(Endpoint::writers().iter().all(|endpoint| !endpoint.has_rows()));
     }
 }

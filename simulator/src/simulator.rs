@@ -15,6 +15,7 @@ use crate::calls::{Calls, Of};
 use crate::core::{Core, lock};
 use crate::door::{Door, DoorState, Visit};
 use crate::effect::Effect;
+use crate::eleventh_street::{self, Seller};
 use crate::fault::{Fault, Standing};
 use crate::instant::{Millis, machine_now};
 use crate::life::{self, Age, Aged, Life};
@@ -35,6 +36,8 @@ pub struct Config {
     pub stores: Vec<smartstore::Config>,
     /// The malls of Cafe24.
     pub malls: Vec<cafe24::Config>,
+    /// The sellers of 11st.
+    pub sellers: Vec<eleventh_street::Config>,
     /// How many times as fast as the clock life passes by itself; `None` lets nothing happen but on request.
     pub speed: Option<f64>,
 }
@@ -42,7 +45,13 @@ pub struct Config {
 impl Default for Config {
     /// Nothing, on a free port of the loopback address.
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 0).into(), stores: Vec::new(), malls: Vec::new(), speed: None }
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            stores: Vec::new(),
+            malls: Vec::new(),
+            sellers: Vec::new(),
+            speed: None,
+        }
     }
 }
 
@@ -123,6 +132,21 @@ pub enum Account {
         /// The figures of every day, by shop and day.
         figures: Vec<Figures>,
     },
+    /// A seller of 11st.
+    EleventhStreet {
+        /// The seller's id.
+        account: String,
+        /// Every order line, by id.
+        orders: Vec<eleventh_street::OrderTruth>,
+        /// Every claim, by number.
+        claims: Vec<eleventh_street::ClaimTruth>,
+        /// Every option of every product.
+        listings: Vec<eleventh_street::ListingTruth>,
+        /// What is settled for decided purchases.
+        settlements: Vec<eleventh_street::SettlementTruth>,
+        /// What was changed through the API, in order.
+        effects: Vec<Effect>,
+    },
 }
 
 impl Simulator {
@@ -140,7 +164,8 @@ impl Simulator {
         let life = Life::new(config.speed.unwrap_or(1.0), machine_now());
         let stores = config.stores.into_iter().map(Store::new).map(Arc::new).collect();
         let malls = config.malls.into_iter().map(Premises::new).map(Arc::new).collect();
-        let core = Arc::new(Core::new(stores, malls, life));
+        let sellers = config.sellers.into_iter().map(eleventh_street::Premises::new).map(Arc::new).collect();
+        let core = Arc::new(Core::new(stores, malls, sellers, life));
         let address = open_door(&runtime, &core, config.listen, FRONT)?;
         if config.speed.is_some() {
             let core = Arc::clone(&core);
@@ -174,6 +199,12 @@ impl Simulator {
     #[must_use]
     pub fn mall_url(&self) -> String {
         format!("http://{}", self.address())
+    }
+
+    /// The base address of 11st: `http://127.0.0.1:PORT/rest`.
+    #[must_use]
+    pub fn seller_url(&self) -> String {
+        format!("http://{}/rest", self.address())
     }
 
     /// Opens another door to the same accounts, on a free port of the same address; calls through it bear the label.
@@ -215,6 +246,19 @@ impl Simulator {
         self.core().malls.values().map(|mall| Mall::new(self.clone(), Arc::clone(mall))).collect()
     }
 
+    /// The seller of that id.
+    #[must_use]
+    pub fn seller(&self, seller_id: &str) -> Option<Seller> {
+        let seller = self.core().sellers.get(seller_id)?;
+        Some(Seller::new(self.clone(), Arc::clone(seller)))
+    }
+
+    /// All sellers, by id.
+    #[must_use]
+    pub fn sellers(&self) -> Vec<Seller> {
+        self.core().sellers.values().map(|seller| Seller::new(self.clone(), Arc::clone(seller))).collect()
+    }
+
     /// Lets something go wrong.
     ///
     /// # Errors
@@ -251,7 +295,7 @@ impl Simulator {
         self.core().ledger().reset();
     }
 
-    /// The truth of every account: those of the Smart Store by client id, then the malls by id.
+    /// The truth of every account: those of the Smart Store by client id, then the malls and the sellers by id.
     #[must_use]
     pub fn ledger(&self) -> Vec<Account> {
         ledger(self.core(), None)
@@ -326,7 +370,19 @@ pub(crate) fn ledger(core: &Core, account: Option<&str>) -> Vec<Account> {
         let state = mall.state();
         Account::Cafe24 { account: mall.mall_id.to_string(), orders: state.truth(), figures: state.figures() }
     });
-    stores.chain(malls).collect()
+    let sellers = core.sellers.values().filter(|seller| is_meant(&seller.seller_id)).map(|seller| {
+        let now = seller.now(core);
+        let state = seller.state();
+        Account::EleventhStreet {
+            account: seller.seller_id.to_string(),
+            orders: state.orders_truth(),
+            claims: state.claims_truth(),
+            listings: state.listings_truth(),
+            settlements: state.settlements_truth(now),
+            effects: state.effects.all(),
+        }
+    });
+    stores.chain(malls).chain(sellers).collect()
 }
 
 fn open_door(

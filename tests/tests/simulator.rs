@@ -104,6 +104,7 @@ fn the_printed_commands_connect_to_it() {
                 assert_eq!(stored.len(), 60);
                 assert!(orders.iter().all(|order| stored[&order.id].status == order.status));
             }
+            Account::EleventhStreet { account, .. } => panic!("nobody asked for {account}"),
         }
     }
     assert!(remote.totals().expect("the calls").of(Endpoint::Orders).calls > 0);

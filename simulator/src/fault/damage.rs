@@ -1,9 +1,9 @@
 //! Damage to an answer that was right until now.
 
 use super::ordered::{edit_at, edit_objects, elements, list, members, object};
-use super::{FaultKind, Met};
+use super::{FaultKind, Met, tagged};
 use crate::answer::{Answer, Manner};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Platform};
 use std::time::Duration;
 
 /// Spoils an answer of 200 in the way that was met; other answers, and other ways, are left as they are.
@@ -20,6 +20,7 @@ pub(crate) fn damage(answer: &mut Answer, endpoint: Endpoint, met: &Met) {
         }
         FaultKind::TruncatedJson => answer.body = answer.body.slice(..answer.body.len() / 2),
         FaultKind::WrongContentType => answer.content_type = "text/plain;charset=UTF-8",
+        _ if endpoint.platform() == Platform::EleventhStreet => tagged::damage(answer, endpoint, met),
         FaultKind::AbsentData => edit(answer, |text| without_rows(text, endpoint)),
         FaultKind::UnknownKey => edit(answer, |text| rename(text, &[], holder(endpoint)[0])),
         FaultKind::EmptyList => rows(answer, endpoint, |rows| rows.clear()),

@@ -16,7 +16,7 @@ use super::state::Store;
 use super::token::{self, TokenRequest};
 use crate::answer::Answer;
 use crate::core::Core;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Platform};
 use crate::fault::FaultKind;
 use crate::instant::{HOUR, Millis};
 use crate::json::Json;
@@ -246,7 +246,7 @@ impl Call<'_> {
         if !request.violations.is_empty() {
             store.penalty().get_or_insert_default();
             for violation in request.violations {
-                self.core.ledger().violation(&store.client_id, violation);
+                self.core.ledger().violation(Platform::Smartstore, &store.client_id, violation);
             }
         }
         let (life, renew) = (self.settings.token_life_s, self.settings.token_renew_s);

@@ -8,6 +8,7 @@ mod goods;
 mod living;
 mod sending;
 mod settling;
+mod street;
 mod writers;
 
 use std::net::SocketAddr;
