@@ -24,6 +24,7 @@
 //! Beside the laws there are two tools for a connector's own property tests and fuzz targets: [`distort`] makes odd
 //! payloads of real ones, [`given`] calls a connector on them.
 
+mod commands;
 mod credentials;
 mod damage;
 pub mod distort;
@@ -149,7 +150,7 @@ laws! { ($)
     what_is_not_declared_is_refused: registration,
     /// The address for a consent carries the state and no secret; without a consent, no code is taken.
     a_consent_carries_its_state_and_no_secret: registration,
-    /// Check, sync and census use every entry of the fixture.
+    /// Check, sync, census and the sample commands use every entry of the fixture.
     every_fixture_entry_is_used: reading,
     /// Every stream yields records.
     every_stream_yields_records: reading,

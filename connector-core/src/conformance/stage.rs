@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::command::{Command, Finding, Receipt};
 use crate::config::Secret;
 use crate::connector::{
     Connector, Consent, DayList, FetchRequest, Fetched, Page, ReadRequest, Spec, StreamSpec,
@@ -309,6 +310,12 @@ impl Connector for Watched {
     }
     async fn exchange(&self, http: &Unsigned<'_>, code: &Secret) -> Result<Credential> {
         self.inner.exchange(http, code).await
+    }
+    async fn execute(&self, http: &Client, command: &Command) -> Result<Receipt> {
+        self.inner.execute(http, command).await
+    }
+    async fn inspect(&self, http: &Client, command: &Command) -> Result<Vec<Finding>> {
+        self.inner.inspect(http, command).await
     }
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
         let fetched = self.inner.fetch(http, request).await?;
