@@ -110,3 +110,31 @@ fn a_product_is_told_by_the_shops_own_channel() {
     assert_eq!(read(without_number).expect("a listing").listing_id, "7");
     assert_eq!(read(product(json!([]))).expect_err("nothing is told").key.as_deref(), Some("7/"));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_damaged_sample_makes_the_parsers_panic(
+        damage in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..6),
+    ) {
+        for sample in [
+            include_str!("../../tests/samples/products_search.json"),
+            include_str!("../../tests/samples/product_create_response.json"),
+        ] {
+            let mut body = sample.as_bytes().to_vec();
+            for (index, byte) in &damage {
+                let at = index.index(body.len());
+                body[at] = *byte;
+            }
+            let response = Response { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into() };
+            if let Ok((products, _)) = found(&response) {
+                for raw in products {
+                    let named = listed(raw).map_or_else(|failure| !failure.reason.is_empty(), |_| true);
+                    proptest::prop_assert!(named);
+                }
+            }
+            if let Ok((_, failures)) = options(&response, "1") {
+                proptest::prop_assert!(failures.iter().all(|failure| !failure.reason.is_empty()));
+            }
+        }
+    }
+}

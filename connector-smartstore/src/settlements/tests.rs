@@ -142,3 +142,23 @@ fn pages_go_on_as_long_as_there_are_some() {
         assert_eq!(token(bad), None, "{bad}");
     }
 }
+
+proptest::proptest! {
+    /// A sample with some bytes overwritten is read or named: no row is lost without a word.
+    #[test]
+    fn no_damaged_row_makes_the_parser_panic(
+        damage in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..6),
+    ) {
+        let mut row = case_row(&[]).to_string().into_bytes();
+        for (index, byte) in &damage {
+            let at = index.index(row.len());
+            row[at] = *byte;
+        }
+        let whole = case_row(&[]).to_string();
+        let body = [b"{\"elements\": [", &row[..], b", ", whole.as_bytes(), b"]}"].concat();
+        let response = Response { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into() };
+        if let Ok(page) = rows_of(&response, Rows::Case, 1) {
+            proptest::prop_assert!(!page.records.is_empty() || !page.failures.is_empty());
+        }
+    }
+}

@@ -274,3 +274,31 @@ async fn the_sample_product_is_created_and_replaced() {
         "the stock is left alone"
     );
 }
+
+proptest::proptest! {
+    /// Whatever an answer says, each action has one outcome, and only a named id is done.
+    #[test]
+    fn any_answer_to_a_batch_is_read_or_named(
+        damage in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 0..6),
+    ) {
+        let mut body = include_bytes!("../../../tests/samples/dispatch_partial_failure.json").to_vec();
+        for (index, byte) in &damage {
+            let at = index.index(body.len());
+            body[at] = *byte;
+        }
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let response = connector_core::http::Response {
+            status: http::StatusCode::OK,
+            headers: http::HeaderMap::new(),
+            body: body.into(),
+        };
+        let ids = ["2025120147233911", "2025113047001551", "7"];
+        if let Ok(outcomes) = answer::outcomes(&response, &ids) {
+            proptest::prop_assert_eq!(outcomes.len(), 3);
+            for (id, outcome) in ids.iter().zip(&outcomes) {
+                let known = text.contains(id) || text.contains("\\u");
+                proptest::prop_assert!(known || matches!(outcome, Outcome::Unknown { .. }), "{}: {:?}", id, outcome);
+            }
+        }
+    }
+}
