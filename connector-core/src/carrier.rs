@@ -46,6 +46,11 @@ pub const CARRIERS: &[Carrier] = &[
     carrier("CVSNET", "CVSnet 편의점택배", &["CVS", "GS편의점택배", "CVSnet편의점택배"]),
     carrier("CUPARCEL", "CU 편의점택배", &["CU", "CU편의점택배"]),
     carrier("NONGHYUP", "농협택배", &["NHLOGIS", "농협"]),
+    carrier("SLX", "SLX택배", &["SLX"]),
+    carrier("HOMEPICK", "홈픽택배", &["홈픽"]),
+    carrier("TEAMFRESH", "팀프레시", &[]),
+    carrier("PANTOS", "LX판토스", &["판토스"]),
+    carrier("GENERALPOST", "일반우편", &[]),
     carrier("REGISTPOST", "우편등기", &["등기"]),
     carrier("EMS", "EMS", &[]),
     carrier("DHL", "DHL", &[]),
@@ -53,6 +58,8 @@ pub const CARRIERS: &[Carrier] = &[
     carrier("UPS", "UPS", &[]),
     carrier("USPS", "USPS", &[]),
     carrier("TNT", "TNT Express", &[]),
+    carrier("DPD", "DPD", &[]),
+    carrier("ARAMEX", "Aramex", &[]),
     carrier("OTHER", "기타", &["기타택배"]),
 ];
 

@@ -56,6 +56,18 @@ impl Request {
         Self { method: Method::POST, idempotent: false, ..Self::get(operation, path) }
     }
 
+    /// A `PUT`, which like a `POST` changes something: it is sent once, whatever HTTP says of the method.
+    #[must_use]
+    pub fn put(operation: &'static str, path: impl Into<Cow<'static, str>>) -> Self {
+        Self { method: Method::PUT, ..Self::post(operation, path) }
+    }
+
+    /// A `PATCH`, which like a `POST` changes something.
+    #[must_use]
+    pub fn patch(operation: &'static str, path: impl Into<Cow<'static, str>>) -> Self {
+        Self { method: Method::PATCH, ..Self::post(operation, path) }
+    }
+
     /// Adds a query parameter.
     #[must_use]
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
