@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod claims;
 mod envelope;
 mod fault;
 mod money;
@@ -66,11 +67,21 @@ const ORDERS: StreamSpec = StreamSpec {
     on_request: false,
 };
 
+const CLAIMS: StreamSpec = StreamSpec {
+    name: "claims",
+    // The lists go by the day on which a claim was made; most are closed within a month.
+    sync: SyncMode::Daily { resettle_days: 29, stride_days: orders::MAX_DAYS },
+    details: None,
+    reread: None,
+    census: None,
+    on_request: false,
+};
+
 /// Five calls a second for all operations of a vendor together, since 2026-03-17; a little less leaves room for other
 /// programs of the seller. <https://developers.coupangcorp.com/hc/ko/articles/20414599556889>
 const LIMIT: Limit = Limit { operation: "*", scope: Scope::Application, per_second: 4.0, burst: 2 };
 
-static SPEC: Spec = Spec::reading(&[ORDERS], &[LIMIT]);
+static SPEC: Spec = Spec::reading(&[ORDERS, CLAIMS], &[LIMIT]);
 
 /// Below this stand the APIs of orders, claims and settlements.
 const OPEN_API: &str = "/v2/providers/openapi/apis/api";
@@ -137,14 +148,17 @@ impl Connector for Coupang {
         self.check_orders(http, kst_date(http.now())).await
     }
 
-    fn day_lists(&self, _stream: &'static StreamSpec) -> Vec<DayList> {
-        orders::day_lists()
+    fn day_lists(&self, stream: &'static StreamSpec) -> Vec<DayList> {
+        if stream.name == CLAIMS.name { claims::day_lists() } else { orders::day_lists() }
     }
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
         orders::only_changes(request.stream, request.view)?;
         let page = request.page.as_deref();
         let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;
+        if request.stream.name == CLAIMS.name {
+            return self.read_claims(http, window, page).await;
+        }
         self.read_orders(http, window, page).await
     }
 
