@@ -28,6 +28,9 @@ pub(crate) struct Envelope<'a> {
     /// The same, of lists that number their pages.
     #[serde(borrow)]
     next_page_index: Text<'a>,
+    /// `false` on the last page of lists that say so.
+    #[serde(borrow)]
+    has_next: Option<&'a RawValue>,
 }
 
 /// Any value, `null` included; an absent one is the default.
@@ -65,6 +68,9 @@ impl<'a> Envelope<'a> {
 
     /// The token of the next page; `None` on the last.
     pub(crate) fn next(&self) -> Option<&str> {
+        if self.has_next.is_some_and(|raw| raw.get() == "false") {
+            return None;
+        }
         self.next_token.filled().or_else(|| self.next_page_index.filled()).map(str::trim)
     }
 }
@@ -94,6 +100,8 @@ mod tests {
             (r#"{"data": [], "nextToken": 2}"#, 0, Some("2")),
             (r#"{"data": [{}], "nextPageIndex": "3"}"#, 1, Some("3")),
             (r#"{"data": [{}], "nextPageIndex": " "}"#, 1, None),
+            (r#"{"data": [], "hasNext": true, "nextToken": "ey"}"#, 0, Some("ey")),
+            (r#"{"data": [], "hasNext": false, "nextToken": "ey"}"#, 0, None),
         ] {
             let response = answer(body);
             let envelope = Envelope::of(&response).expect(body);

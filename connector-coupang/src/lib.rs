@@ -3,10 +3,12 @@
 mod claims;
 mod envelope;
 mod fault;
+mod listings;
 mod money;
 mod orders;
 mod place;
 mod settings;
+mod settlements;
 mod sign;
 
 use std::sync::Arc;
@@ -77,11 +79,29 @@ const CLAIMS: StreamSpec = StreamSpec {
     on_request: false,
 };
 
+const SETTLEMENTS: StreamSpec = StreamSpec {
+    name: "settlements",
+    sync: SyncMode::Daily { resettle_days: 3, stride_days: orders::MAX_DAYS },
+    details: None,
+    reread: None,
+    census: None,
+    on_request: true,
+};
+
+const LISTINGS: StreamSpec = StreamSpec {
+    name: "listings",
+    sync: SyncMode::Snapshot,
+    details: None,
+    reread: None,
+    census: None,
+    on_request: true,
+};
+
 /// Five calls a second for all operations of a vendor together, since 2026-03-17; a little less leaves room for other
 /// programs of the seller. <https://developers.coupangcorp.com/hc/ko/articles/20414599556889>
 const LIMIT: Limit = Limit { operation: "*", scope: Scope::Application, per_second: 4.0, burst: 2 };
 
-static SPEC: Spec = Spec::reading(&[ORDERS, CLAIMS], &[LIMIT]);
+static SPEC: Spec = Spec::reading(&[ORDERS, CLAIMS, SETTLEMENTS, LISTINGS], &[LIMIT]);
 
 /// Below this stand the APIs of orders, claims and settlements.
 const OPEN_API: &str = "/v2/providers/openapi/apis/api";
@@ -149,17 +169,26 @@ impl Connector for Coupang {
     }
 
     fn day_lists(&self, stream: &'static StreamSpec) -> Vec<DayList> {
-        if stream.name == CLAIMS.name { claims::day_lists() } else { orders::day_lists() }
+        match stream.name {
+            "claims" => claims::day_lists(),
+            "settlements" => settlements::day_lists(),
+            "listings" => Vec::new(),
+            _ => orders::day_lists(),
+        }
     }
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
         orders::only_changes(request.stream, request.view)?;
         let page = request.page.as_deref();
-        let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;
-        if request.stream.name == CLAIMS.name {
-            return self.read_claims(http, window, page).await;
+        if request.stream.name == LISTINGS.name {
+            return self.read_listings(http, page).await;
         }
-        self.read_orders(http, window, page).await
+        let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;
+        match request.stream.name {
+            "claims" => self.read_claims(http, window, page).await,
+            "settlements" => self.read_settlements(http, window, page).await,
+            _ => self.read_orders(http, window, page).await,
+        }
     }
 
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
