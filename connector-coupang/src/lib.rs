@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod carriers;
 mod claims;
+mod commands;
 mod envelope;
 mod fault;
 mod listings;
@@ -21,8 +23,8 @@ use connector_core::http::{
 };
 use connector_core::time::kst_date;
 use connector_core::{
-    Connector, DayList, Details, Error, FetchRequest, Fetched, OrderState, Page, ReadRequest, Registration,
-    Reread, Result, Spec, StreamSpec, SyncMode,
+    Command, Connector, DayList, Details, Error, FetchRequest, Fetched, Finding, OrderState, Page,
+    ReadRequest, Receipt, Registration, Reread, Result, Spec, StreamSpec, SyncMode,
 };
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -41,7 +43,7 @@ connector_core::inventory::submit! {
             "access_key": "fixture0-0000-0000-0000-000000000001", "secret_key": "fixture0000000000000000000000000000secret",
             "vendor_id": "A00012345", "user_id": "wing_user01"
         }"#,
-        fixture_commands: "[]",
+        fixture_commands: include_str!("../fixtures/commands.json"),
         personal_fields: PERSONAL_FIELDS,
     }
 }
@@ -101,7 +103,12 @@ const LISTINGS: StreamSpec = StreamSpec {
 /// programs of the seller. <https://developers.coupangcorp.com/hc/ko/articles/20414599556889>
 const LIMIT: Limit = Limit { operation: "*", scope: Scope::Application, per_second: 4.0, burst: 2 };
 
-static SPEC: Spec = Spec::reading(&[ORDERS, CLAIMS, SETTLEMENTS, LISTINGS], &[LIMIT]);
+static SPEC: Spec = Spec {
+    streams: &[ORDERS, CLAIMS, SETTLEMENTS, LISTINGS],
+    limits: &[LIMIT],
+    commands: commands::COMMANDS,
+    carriers: carriers::CARRIERS,
+};
 
 /// Below this stand the APIs of orders, claims and settlements.
 const OPEN_API: &str = "/v2/providers/openapi/apis/api";
@@ -194,6 +201,14 @@ impl Connector for Coupang {
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
         orders::only_orders(request.stream)?;
         self.fetch_orders(http, request).await
+    }
+
+    async fn execute(&self, http: &Client, command: &Command) -> Result<Receipt> {
+        self.execute_command(http, command).await
+    }
+
+    async fn inspect(&self, http: &Client, command: &Command) -> Result<Vec<Finding>> {
+        self.inspect_command(http, command).await
     }
 }
 
