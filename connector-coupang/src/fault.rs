@@ -121,6 +121,11 @@ fn by_words(status: u16, message: &str) -> Fault {
             "add the address that this machine has on the internet to the key in WING (ten at most); it takes up to half an \
              hour to hold",
         ),
+        400 | 403 | 404 if says("vendor id") || says("vendorid") => refused(
+            ErrorKind::Config,
+            "vendor_id is not the one that this key was issued for".to_owned(),
+            "correct vendor_id before any further call: repeated ones make Coupang block address and vendor",
+        ),
         403 => refused(
             ErrorKind::Permission,
             with("the platform forbids this"),
@@ -130,11 +135,6 @@ fn by_words(status: u16, message: &str) -> Fault {
             ErrorKind::NotFound,
             "the platform has no such call".to_owned(),
             "check base_url and order_api; if they are right, the platform has retired this version",
-        ),
-        400 | 403 | 404 if says("vendor id") || says("vendorid") => refused(
-            ErrorKind::Config,
-            "vendor_id is not the one that this key was issued for".to_owned(),
-            "correct vendor_id before any further call: repeated ones make Coupang block address and vendor",
         ),
         400 if says("range should less than") => Fault {
             kind: Some(ErrorKind::TooWide),

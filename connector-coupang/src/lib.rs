@@ -231,3 +231,6 @@ fn patient(mut request: Request) -> Request {
     request.headers.insert("x-extended-timeout", HeaderValue::from_static("18000"));
     request
 }
+
+#[cfg(test)]
+mod tests;

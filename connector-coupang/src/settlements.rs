@@ -206,10 +206,12 @@ mod tests {
     }
 
     fn settlements(page: &Page) -> Vec<&Settlement> {
-        let settlement = |record| match record {
-            &Record::Settlement(ref settlement) => settlement,
-            other => panic!("{other:?} is no settlement"),
-        };
+        fn settlement(record: &Record) -> &Settlement {
+            match record {
+                Record::Settlement(settlement) => settlement,
+                other => panic!("{other:?} is no settlement"),
+            }
+        }
         page.records.iter().map(settlement).collect()
     }
 

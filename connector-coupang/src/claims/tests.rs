@@ -16,10 +16,12 @@ fn answer(body: &str) -> Response {
 }
 
 fn claims(read: &Read) -> Vec<&Claim> {
-    let claim = |record| match record {
-        &Record::Claim(ref claim) => claim,
-        other => panic!("{other:?} is no claim"),
-    };
+    fn claim(record: &Record) -> &Claim {
+        match record {
+            Record::Claim(claim) => claim,
+            other => panic!("{other:?} is no claim"),
+        }
+    }
     read.records.iter().map(claim).collect()
 }
 
