@@ -42,7 +42,7 @@ const EXCHANGE_ROWS: usize = 10;
 const WITHDRAWN_ROWS: usize = 20;
 
 pub(crate) const RETURN_LIST: &str = "returnRequests";
-pub(crate) const RETURN: &str = "returnRequests/receiptId";
+const RETURN: &str = "returnRequests/receiptId";
 pub(crate) const EXCHANGE_LIST: &str = "exchangeRequests";
 const WITHDRAWN_LIST: &str = "returnWithdrawRequests";
 
@@ -145,10 +145,10 @@ impl Coupang {
     }
 
     /// One return; none where its buyer took it back, or it is no return.
-    pub(crate) async fn one_return(&self, http: &Client, receipt_id: &str) -> Result<Vec<Record>> {
+    pub(crate) async fn one_return(&self, http: &Client, receipt_id: &str) -> Result<Read> {
         match http.send(Request::get(RETURN, format!("{}/{receipt_id}", self.return_path()))).await {
-            Ok(response) => Ok(returns::read(&response).map_err(|error| error.in_operation(RETURN))?.records),
-            Err(error) if is_gone(&error) => Ok(Vec::new()),
+            Ok(response) => returns::read(&response).map_err(|error| error.in_operation(RETURN)),
+            Err(error) if is_gone(&error) => Ok(Read::default()),
             Err(error) => Err(error),
         }
     }
@@ -187,7 +187,7 @@ impl Coupang {
                     continue;
                 }
             };
-            let lines = self.order(http, &row.order_id).await?;
+            let lines = self.order(http, &row.order_id).await?.records;
             read.records.extend(row.claims(&lines));
         }
         read.into_page(place, WITHDRAWN_ROWS, &response).map_err(in_operation)

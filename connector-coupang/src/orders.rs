@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use connector_core::http::{Client, Request, Response};
 use connector_core::sync::Window;
 use connector_core::{
-    DayList, Error, ErrorKind, Failure, FetchRequest, Fetched, Page, Record, Result, StreamSpec, View,
+    DayList, Error, ErrorKind, Failure, FetchRequest, Fetched, Page, Result, StreamSpec, View,
 };
 
 use crate::envelope::Envelope;
@@ -30,7 +30,7 @@ pub(crate) const MAX_DAYS: u32 = 30;
 
 const LIST: &str = "ordersheets";
 const BOX: &str = "ordersheets/shipmentBoxId";
-pub(crate) const BY_ORDER: &str = "orderId/ordersheets";
+const BY_ORDER: &str = "orderId/ordersheets";
 
 /// The lists of the stream.
 pub(crate) fn day_lists() -> Vec<DayList> {
@@ -104,11 +104,11 @@ impl Coupang {
     }
 
     /// All parcels of an order; none where the platform shows it no more.
-    pub(crate) async fn order(&self, http: &Client, order_id: &str) -> Result<Vec<Record>> {
+    pub(crate) async fn order(&self, http: &Client, order_id: &str) -> Result<Read> {
         let path = format!("{}/{order_id}/{LIST}", self.order_path());
         match http.send(Request::get(BY_ORDER, path)).await {
-            Ok(response) => Ok(read(&response, BY_ORDER)?.records),
-            Err(error) if is_gone(&error) => Ok(Vec::new()),
+            Ok(response) => read(&response, BY_ORDER),
+            Err(error) if is_gone(&error) => Ok(Read::default()),
             Err(error) => Err(error),
         }
     }

@@ -17,7 +17,7 @@ use super::{lacking, number, refused, result, write};
 use crate::Coupang;
 use crate::claims::exchanges::{self, Outgoing, PROGRESS, RECEIPT, REJECT, SUCCESS, WireExchange};
 use crate::claims::returns::{ACCEPTED, COMPLETED, RECEIVED, STOP_REQUESTED, WireReturn};
-use crate::claims::{EXCHANGE_LIST, RETURN_LIST};
+use crate::claims::{EXCHANGE_LIST, RETURN_LIST, Read};
 
 /// What the claim, as it was last seen, asks of the seller.
 #[derive(Debug, PartialEq, Eq)]
@@ -271,14 +271,14 @@ impl Coupang {
         if let Err(refusal) = number(&claim.claim_id, "the claim's number") {
             return Ok(Finding::bare(Standing::Barred(refusal)));
         }
-        let records = match claim.kind {
+        let read = match claim.kind {
             ClaimKind::Exchange => match self.exchange_now(http, claim).await? {
-                Ok(records) => records,
+                Ok(read) => read,
                 Err(refusal) => return Ok(Finding::bare(Standing::Barred(refusal))),
             },
             _ => self.one_return(http, &claim.claim_id).await?,
         };
-        let now = records.iter().find_map(|record| match record {
+        let now = read.records.iter().find_map(|record| match record {
             Record::Claim(now) if now.claim_id == claim.claim_id && now.order_id == claim.order_id => {
                 Some(now)
             }
@@ -287,15 +287,18 @@ impl Coupang {
         let standing = match (step, now) {
             (Err(refusal), _) => Standing::Barred(refusal),
             (Ok(step), Some(now)) => step.standing(now),
+            (Ok(_), None) if !read.failures.is_empty() => {
+                Standing::Unclear { reason: "the claim could not be read".to_owned() }
+            }
             (Ok(_), None) => {
                 Standing::barred("the platform shows the claim no more: its buyer has taken it back")
             }
         };
-        Ok(Finding { standing, records })
+        Ok(Finding { standing, records: read.records })
     }
 
     /// An exchange as it is now; there is no call for a single one, so those of its order and days are listed.
-    async fn exchange_now(&self, http: &Client, claim: &OfClaim) -> Result<Result<Vec<Record>, Refusal>> {
+    async fn exchange_now(&self, http: &Client, claim: &OfClaim) -> Result<Result<Read, Refusal>> {
         let told = claim.raw.as_ref().ok_or_else(|| lacking("the exchange as the platform told it"));
         let (order_id, day) = match told.and_then(|raw| whereabouts(raw)) {
             Ok(found) => found,
@@ -305,7 +308,7 @@ impl Coupang {
         let request = self.exchange_list(day - Days::new(1), day + Days::new(5)).query("orderId", order_id);
         let response = http.send(request).await?;
         let read = exchanges::read(&response).map_err(|error| error.in_operation(EXCHANGE_LIST))?;
-        Ok(Ok(read.records))
+        Ok(Ok(read))
     }
 }
 

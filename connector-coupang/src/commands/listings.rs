@@ -148,7 +148,7 @@ impl Coupang {
         let Some(now) = listings.iter().find(|now| now.option_id == listing.option_id) else {
             return Ok(Finding::bare(Standing::barred("the product has no such option any more")));
         };
-        let is_so = now.name == draft.name && agrees(now, draft);
+        let is_so = agrees(now, draft);
         let standing = if is_so { Standing::in_effect() } else { Standing::NotInEffect };
         Ok(Finding { standing, records: listings.into_iter().map(Record::Listing).collect() })
     }
@@ -196,8 +196,8 @@ fn changed_product(listing: &OfListing, draft: &Draft) -> Result<Value, Refusal>
     let option = listing.option_id.as_str();
     let item = items(&mut product)?
         .iter_mut()
-        .filter_map(Value::as_object_mut)
-        .find(|item| item.get("vendorItemId").is_some_and(|id| id.to_string().trim_matches('"') == option))
+        .find(|item| is_option(item, option))
+        .and_then(Value::as_object_mut)
         .ok_or_else(|| lacking("the option of the product"))?;
     item.extend(given.and_then(Value::as_object).cloned().unwrap_or_default());
     item.insert("externalVendorSku".to_owned(), json!(draft.seller_code));
@@ -206,22 +206,37 @@ fn changed_product(listing: &OfListing, draft: &Draft) -> Result<Value, Refusal>
     Ok(Value::Object(product))
 }
 
-/// Whether the product shows what the draft gives beyond its name; numbers come back with a fraction of zero.
+/// Whether the product shows all that the draft gives, stock and price aside: those of an approved option do not change so.
 fn agrees(now: &Listing, draft: &Draft) -> bool {
-    let shown: Map<String, Value> = serde_json::from_str(now.raw.get()).unwrap_or_default();
-    let same = |given: &Value, shown: &Value| {
-        given == shown || given.as_f64().is_some() && given.as_f64() == shown.as_f64()
-    };
-    draft
-        .platform
-        .iter()
-        .filter(|(name, given)| {
-            name.as_str() != "items"
-                && name.as_str() != "requested"
-                && !given.is_object()
-                && !given.is_array()
-        })
-        .all(|(name, given)| shown.get(name).is_none_or(|shown| same(given, shown)))
+    let shown: Value = serde_json::from_str(now.raw.get()).unwrap_or_default();
+    let item = shown["items"].as_array().into_iter().flatten().find(|item| is_option(item, &now.option_id));
+    let given = draft.platform.get("items").and_then(Value::as_array).and_then(|items| items.first());
+    let mut rest = draft.platform.clone();
+    for name in ["items", "requested"] {
+        rest.remove(name);
+    }
+    now.name == draft.name
+        && now.seller_code.as_deref() == Some(draft.seller_code.as_str())
+        && holds(&shown, &Value::Object(rest))
+        && given.is_none_or(|given| item.is_some_and(|item| holds(item, given)))
+}
+
+/// Whether what is given stands in what is shown. Numbers come back with a fraction of zero, and objects with more members.
+fn holds(shown: &Value, given: &Value) -> bool {
+    match (shown, given) {
+        (Value::Object(shown), Value::Object(given)) => {
+            given.iter().all(|(name, given)| shown.get(name).is_some_and(|shown| holds(shown, given)))
+        }
+        (Value::Array(shown), Value::Array(given)) => {
+            shown.len() == given.len() && shown.iter().zip(given).all(|(shown, given)| holds(shown, given))
+        }
+        (Value::Number(shown), Value::Number(given)) => shown == given || shown.as_f64() == given.as_f64(),
+        (shown, given) => shown == given,
+    }
+}
+
+fn is_option(item: &Value, option_id: &str) -> bool {
+    item.get("vendorItemId").is_some_and(|id| id.to_string().trim_matches('"') == option_id)
 }
 
 /// The listing with its stock as it is now, where the product is known.
@@ -345,5 +360,51 @@ mod tests {
                     {"vendorItemId": 92_979_706_179_u64, "salePrice": 1_000, "itemName": "화이트",
                      "externalVendorSku": "TB900-WH", "maximumBuyCount": 3}]})
         );
+    }
+
+    fn draft(platform: Value) -> Draft {
+        Draft {
+            seller_code: "TB900-BK".to_owned(),
+            name: "테크브랜드 무선 이어폰 TB-900".to_owned(),
+            price: 149_000,
+            stock: 100,
+            platform: platform.as_object().expect("an object").clone(),
+        }
+    }
+
+    #[test]
+    fn the_sample_of_a_new_product_stays_as_it_is() {
+        let sample: Value =
+            serde_json::from_str(include_str!("../../tests/samples/seller_product_create_request.json"))
+                .expect("JSON");
+        let mut platform = sample.clone();
+        let object = platform.as_object_mut().expect("an object");
+        for name in ["vendorId", "vendorUserId", "sellerProductName", "requested"] {
+            object.remove(name);
+        }
+        for name in ["externalVendorSku", "salePrice", "maximumBuyCount"] {
+            object["items"][0].as_object_mut().expect("an object").remove(name);
+        }
+        let product = crate::commands::tests::connector().new_product(&draft(platform)).expect("a product");
+        assert_eq!(product, sample);
+    }
+
+    #[test]
+    fn a_change_is_in_effect_when_all_of_it_is_shown() {
+        let sample: Value =
+            serde_json::from_str(include_str!("../../tests/samples/seller_product_detail.json"))
+                .expect("JSON");
+        let raw = RawValue::from_string(sample["data"].to_string()).expect("JSON");
+        let listing = listings("15000000001", &raw).expect("a product").remove(0);
+        for (platform, expected) in [
+            (json!({}), true),
+            (json!({"deliveryChargeOnReturn": 3000, "brand": "테크브랜드"}), true),
+            (json!({"brand": "other"}), false),
+            (json!({"items": [{"certifications": [{"certificationType": "NOT_REQUIRED"}]}]}), true),
+            (json!({"items": [{"searchTags": ["무선이어폰"]}]}), false),
+        ] {
+            assert_eq!(agrees(&listing, &draft(platform.clone())), expected, "{platform}");
+        }
+        assert!(!agrees(&listing, &Draft { name: "other".to_owned(), ..draft(json!({})) }));
     }
 }

@@ -14,7 +14,7 @@ use connector_core::{
 
 use super::parcels::{Invoice, Sheet, option_of};
 use crate::Coupang;
-use crate::claims::{RETURN_LIST, returns};
+use crate::claims::{RETURN_LIST, Read, returns};
 use crate::orders::MAX_DAYS;
 use crate::orders::model::{WireBox, is_number};
 
@@ -22,6 +22,8 @@ use crate::orders::model::{WireBox, is_number};
 #[derive(Default)]
 struct Shown {
     records: Vec<Record>,
+    /// Something of it could not be read, so that what is missing may be there.
+    is_unclear: bool,
 }
 
 impl Shown {
@@ -38,6 +40,14 @@ impl Shown {
             Record::Claim(claim) if claim.order_id == order_id => Some(claim),
             _ => None,
         })
+    }
+
+    /// Where a line stands that is not among those shown.
+    fn gone(&self) -> Standing {
+        if self.is_unclear {
+            return Standing::Unclear { reason: "a part of the order could not be read".to_owned() };
+        }
+        Standing::barred("the platform shows the order line no more: it is cancelled or returned")
     }
 
     /// The claim that somebody must answer before the line can go on.
@@ -73,19 +83,25 @@ impl Coupang {
 
     /// The parcels of an order, and the claims on it where the command must know of them, or where no parcel is shown.
     async fn shown(&self, http: &Client, order_id: &str, command: CommandName) -> Result<Shown> {
-        let mut shown = Shown { records: self.order(http, order_id).await? };
-        let is_gone = shown.records.is_empty();
-        if command != CommandName::Confirm || is_gone {
-            shown.records.extend(self.claims_of(http, order_id, None).await?);
-        }
+        let read = self.order(http, order_id).await?;
+        let is_gone = read.boxes == 0;
+        let mut shown = Shown { records: read.records, is_unclear: !read.failures.is_empty() };
         // Before the seller confirms, a cancellation is at once, and in a list of its own.
-        if command == CommandName::Cancel || is_gone {
-            shown.records.extend(self.claims_of(http, order_id, Some("CANCEL")).await?);
+        let lists: &[Option<&str>] = match command {
+            _ if is_gone => &[None, Some("CANCEL")],
+            CommandName::Confirm => &[],
+            CommandName::Cancel => &[None, Some("CANCEL")],
+            _ => &[None],
+        };
+        for kind in lists {
+            let claims = self.claims_of(http, order_id, *kind).await?;
+            shown.is_unclear |= !claims.failures.is_empty();
+            shown.records.extend(claims.records);
         }
         Ok(shown)
     }
 
-    async fn claims_of(&self, http: &Client, order_id: &str, kind: Option<&str>) -> Result<Vec<Record>> {
+    async fn claims_of(&self, http: &Client, order_id: &str, kind: Option<&str>) -> Result<Read> {
         let today = kst_date(http.now());
         let first = today - Days::new(u64::from(MAX_DAYS) - 1);
         let request = self.return_list(first, today).query("orderId", order_id);
@@ -94,7 +110,7 @@ impl Coupang {
             None => request,
         };
         let response = http.send(request).await?;
-        Ok(returns::read(&response).map_err(|error| error.in_operation(RETURN_LIST))?.records)
+        returns::read(&response).map_err(|error| error.in_operation(RETURN_LIST))
     }
 }
 
@@ -118,7 +134,7 @@ fn standing(action: &Action, line: &Line, shown: &Shown) -> Standing {
 }
 
 fn confirmed(line: &Line, shown: &Shown) -> Standing {
-    let Some(order) = shown.line(&line.order_id) else { return gone() };
+    let Some(order) = shown.line(&line.order_id) else { return shown.gone() };
     match order.state {
         OrderState::Paid => match shown.open_claim(&line.order_id) {
             Some(claim) => claimed(claim),
@@ -148,7 +164,7 @@ fn shipped(invoice: &Invoice, line: &Line, shown: &Shown) -> Standing {
     match own {
         None => match elsewhere() {
             Some(order_id) => Standing::InEffect { reference: Some(order_id) },
-            None => gone(),
+            None => shown.gone(),
         },
         Some(order) => match order.state {
             OrderState::Paid => Standing::barred("it must be confirmed before it is sent"),
@@ -209,10 +225,6 @@ fn cancelled(quantity: Option<i64>, line: &Line, shown: &Shown) -> Standing {
         OrderState::Unknown => unknown(order),
         state => Standing::barred(format!("the order line is {}", state.name())),
     }
-}
-
-fn gone() -> Standing {
-    Standing::barred("the platform shows the order line no more: it is cancelled or returned")
 }
 
 fn claimed(claim: &Claim) -> Standing {
