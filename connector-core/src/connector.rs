@@ -241,13 +241,15 @@ pub struct Wanted {
     pub changed_at: Option<DateTime<Utc>>,
 }
 
-/// What `fetch` brought. Keys that the platform left out are in neither list; the engine notes them as failed.
+/// What `fetch` brought. Keys that the platform left out are in no list; the engine notes them as failed.
 #[derive(Debug, Default)]
 pub struct Fetched {
     /// The records, in any order.
     pub records: Vec<Record>,
     /// Rows that could not be understood.
     pub failures: Vec<Failure>,
+    /// Keys that the platform shows no more, where that is no failure: their rows are left as they are.
+    pub gone: Vec<String>,
 }
 
 /// One seller account at one platform.

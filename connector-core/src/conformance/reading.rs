@@ -80,11 +80,13 @@ pub(super) async fn the_raw_object_is_json_with_its_key(subject: &Subject) -> Ve
             let value: serde_json::Value = serde_json::from_str(&raw).unwrap_or_default();
             ensure(value.is_object(), || format!("{stream} {key}: the kept object is none"))?;
             // The key of figures is put together.
-            let is_key = |leaf: &serde_json::Value| {
-                let text = leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned);
-                text == key
+            let is_key = |leaf: &serde_json::Value, text: &str| {
+                leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned) == text
             };
-            let holds = key.contains('/') || leaves(&value).iter().any(|(_, leaf)| is_key(leaf));
+            let leaves = leaves(&value);
+            let holds_text = |text: &str| leaves.iter().any(|(_, leaf)| is_key(leaf, text));
+            // A line may have no number of its own beside those of its parcel and its item.
+            let holds = key.contains('/') || holds_text(&key) || key.split('-').all(holds_text);
             ensure(holds, || format!("{stream} {key}: the kept object does not hold its key"))?;
         }
     }

@@ -169,6 +169,7 @@ impl Client {
             let credential = if signed { Some(self.0.credentials.get(self).await?) } else { None };
             let permit = self.permit(operation).await?;
             let mut outgoing = request.clone();
+            outgoing.at = Some(self.now());
             if let Some(credential) = &credential {
                 self.0.connector.sign(&mut outgoing, credential)?;
             }

@@ -502,7 +502,7 @@ impl Connector for Orchard {
                 self.sort(self.order(raw, wanted.and_then(|wanted| wanted.changed_at)), &mut page)?;
             }
         }
-        Ok(Fetched { records: page.records, failures: page.failures })
+        Ok(Fetched { records: page.records, failures: page.failures, ..Fetched::default() })
     }
 }
 
