@@ -44,6 +44,7 @@ connector_core::inventory::submit! {
             "client_id": "FixtureClient000000001", "client_secret": "FixtureSecret00000001", "mall_id": "samplemall",
             "scope": "mall.read_analytics,mall.read_order", "refresh_token": "FixtureRefresh00000000", "page_limit": 50
         }"#,
+        fixture_commands: "[]",
         personal_fields: PERSONAL_FIELDS,
     }
 }
@@ -58,6 +59,7 @@ const METRICS: StreamSpec = StreamSpec {
     details: None,
     reread: None,
     census: None,
+    on_request: false,
 };
 
 const ORDERS: StreamSpec = StreamSpec {
@@ -81,6 +83,7 @@ const ORDERS: StreamSpec = StreamSpec {
         max_age: Duration::from_hours(60 * 24),
     }),
     census: Some(Census { max_window: Duration::from_hours(24 * MONTH as u64) }),
+    on_request: false,
 };
 
 /// The Analytics API: 40 calls at once and 2 a second, by address and URL; kept as one bucket, since only some accounts
@@ -93,6 +96,8 @@ static SPEC: Spec = Spec {
         Limit { operation: "token", scope: Scope::Operation, per_second: 1.0, burst: 4 },
         Limit { operation: "*", scope: Scope::Application, per_second: 2.0, burst: 40 },
     ],
+    commands: &[],
+    carriers: &[],
 };
 
 /// All Admin calls share one bucket, so they are one operation.

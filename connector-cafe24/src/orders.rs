@@ -181,6 +181,7 @@ fn line(order: &WireOrder<'_>, order_id: &str, whole: &RawValue, raw: &RawValue)
         unit_price: unit_price(&item),
         changed_at: None,
         // The order whole, as it was sent: what is the order's belongs to each of its lines.
+        claims: Vec::new(),
         raw: whole.to_owned(),
     })
 }

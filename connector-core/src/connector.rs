@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use crate::carrier::CarrierCode;
+use crate::command::{Command, CommandName, CommandSpec, Finding, Receipt};
 use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::http::{Client, Credential, Fault, Limit, LimitNotice, Request, Response, Unsigned};
@@ -20,9 +22,38 @@ pub struct Spec {
     pub streams: &'static [StreamSpec],
     /// How often the platform may be called; the first entry that names an endpoint wins, `"*"` names all.
     pub limits: &'static [Limit],
+    /// What can be done.
+    pub commands: &'static [CommandSpec],
+    /// What the platform calls the carriers; empty where nothing is shipped through it.
+    pub carriers: &'static [CarrierCode],
 }
 
 impl Spec {
+    /// A spec that reads and does nothing; commands and carriers are added by naming them.
+    #[must_use]
+    pub const fn reading(streams: &'static [StreamSpec], limits: &'static [Limit]) -> Self {
+        Self { streams, limits, commands: &[], carriers: &[] }
+    }
+
+    /// The command of that name.
+    ///
+    /// # Errors
+    /// `Unsupported` when the connector does not offer it.
+    pub fn command(&'static self, name: CommandName) -> Result<&'static CommandSpec> {
+        self.commands
+            .iter()
+            .find(|command| command.name == name)
+            .ok_or_else(|| Error::unsupported(&format!("the command {}", name.name())))
+    }
+
+    /// The platform's code of a carrier: of its neutral code or name, or the platform's own code.
+    ///
+    /// # Errors
+    /// `Config` for a carrier that the platform does not know; nothing is guessed.
+    pub fn carrier(&'static self, carrier: &str) -> Result<&'static str> {
+        crate::carrier::code_at(self.carriers, carrier)
+    }
+
     /// The stream of that name.
     ///
     /// # Errors
@@ -48,6 +79,8 @@ pub struct StreamSpec {
     pub reread: Option<Reread>,
     /// Set where a range of days can be listed in a second way, to prove that nothing is missing.
     pub census: Option<Census>,
+    /// Set where a run reads it only when the stream is asked for by name.
+    pub on_request: bool,
 }
 
 /// How a stream is walked.
@@ -208,13 +241,15 @@ pub struct Wanted {
     pub changed_at: Option<DateTime<Utc>>,
 }
 
-/// What `fetch` brought. Keys that the platform left out are in neither list; the engine notes them as failed.
+/// What `fetch` brought. Keys that the platform left out are in no list; the engine notes them as failed.
 #[derive(Debug, Default)]
 pub struct Fetched {
     /// The records, in any order.
     pub records: Vec<Record>,
     /// Rows that could not be understood.
     pub failures: Vec<Failure>,
+    /// Keys that the platform shows no more, where that is no failure: their rows are left as they are.
+    pub gone: Vec<String>,
 }
 
 /// One seller account at one platform.
@@ -300,6 +335,23 @@ pub trait Connector: Debug + Send + Sync {
     /// Whatever the platform answers; `Unsupported` where there is no consent.
     async fn exchange(&self, _http: &Unsigned<'_>, _code: &Secret) -> Result<Credential> {
         Err(Error::unsupported("granting access in a browser"))
+    }
+
+    /// Carries out one batch of a declared command with one call, and says what the answer says of each action, in order.
+    ///
+    /// # Errors
+    /// What befell the batch as a whole. A request that may change something is marked so ([`Request::writes`]); the path then
+    /// tells by [`Error::is_in_doubt`] when nobody knows whether it did.
+    async fn execute(&self, _http: &Client, command: &Command) -> Result<Receipt> {
+        Err(Error::unsupported(&format!("the command {}", command.name.name())))
+    }
+
+    /// Looks at the platform and says of each action of a command, in order, whether it is in effect. Changes nothing.
+    ///
+    /// # Errors
+    /// As for `read`.
+    async fn inspect(&self, _http: &Client, command: &Command) -> Result<Vec<Finding>> {
+        Err(Error::unsupported(&format!("the command {}", command.name.name())))
     }
 
     /// Fetches records by key, for streams with [`Details`].

@@ -126,6 +126,7 @@ struct Inner {
     status: Option<u16>,
     code: Option<String>,
     trace_id: Option<String>,
+    in_doubt: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -142,6 +143,7 @@ impl Error {
             status: None,
             code: None,
             trace_id: None,
+            in_doubt: false,
             source: None,
         }))
     }
@@ -208,6 +210,13 @@ impl Error {
         self
     }
 
+    /// Notes that the request may have taken effect all the same.
+    #[must_use]
+    pub fn with_doubt(mut self) -> Self {
+        self.0.in_doubt = true;
+        self
+    }
+
     /// Keeps the cause. Its `Display` must be free of secrets and personal data.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -249,6 +258,12 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
+    }
+
+    /// Whether the request was one that changes something, and may have taken effect in spite of this error.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        self.0.in_doubt
     }
 
     /// The platform's trace id.

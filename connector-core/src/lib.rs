@@ -7,7 +7,9 @@
 //! | Module | Holds |
 //! |---|---|
 //! | [`connector`] | the trait, and capabilities as data |
-//! | [`record`] | orders, metrics, states |
+//! | [`record`] | orders, claims, settlements, listings, metrics, states |
+//! | [`command`] | what can be done at a platform, and how it is done safely |
+//! | [`carrier`] | carriers by neutral codes |
 //! | [`config`] | settings, [`Secret`], JSON Schema |
 //! | [`registry`] | which connectors are linked in |
 //! | [`error`] | kinds, retry advice |
@@ -17,7 +19,9 @@
 //! | [`time`], [`clock`] | Korean time; the one source of time |
 //! | `conformance` | the laws every connector keeps, behind the feature of that name |
 
+pub mod carrier;
 pub mod clock;
+pub mod command;
 pub mod config;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -31,13 +35,17 @@ pub mod sync;
 pub mod time;
 
 pub use clock::Clock;
+pub use command::{Action, Command, CommandName, CommandSpec, Finding, Outcome, Receipt, Standing};
 pub use config::{CommonSettings, Field, FieldKind, Mode, Secret};
 pub use connector::{
     Census, Connector, Consent, DayList, Details, FetchRequest, Fetched, Figures, Next, Page, ReadRequest,
     Reread, Spec, StreamSpec, SyncMode, View, Wanted,
 };
 pub use error::{Error, ErrorKind, Result, Retry};
-pub use record::{Change, Failure, Metric, Order, OrderState, RELAYED, Record};
+pub use record::{
+    Change, Claim, ClaimKind, ClaimState, Failure, Listing, ListingState, Metric, Order, OrderState, RELAYED,
+    Record, Settlement, SettlementKind,
+};
 pub use registry::Registration;
 
 /// Used by registrations; not part of the contract.

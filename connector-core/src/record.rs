@@ -6,6 +6,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::time::kst_midnight;
+
+mod claim;
+mod listing;
+mod settlement;
+
+pub use claim::{Claim, ClaimKind, ClaimState};
+pub use listing::{Listing, ListingState};
+pub use settlement::{Settlement, SettlementKind};
+
 /// Where an order line stands, in words that hold for every platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -124,6 +134,8 @@ pub struct Order {
     pub unit_price: Option<i64>,
     /// When the platform last changed this line, as far as it says.
     pub changed_at: Option<DateTime<Utc>>,
+    /// Claims that the platform tells with the line; empty where they are a stream of their own.
+    pub claims: Vec<Claim>,
     /// The platform's own object, byte for byte.
     pub raw: Box<RawValue>,
 }
@@ -171,6 +183,12 @@ pub enum Record {
     Order(Order),
     /// A day's figures.
     Metric(Metric),
+    /// A claim on an order line.
+    Claim(Claim),
+    /// A row of a settlement.
+    Settlement(Settlement),
+    /// An option on sale.
+    Listing(Listing),
 }
 
 impl Record {
@@ -180,6 +198,53 @@ impl Record {
         match self {
             Self::Order(order) => order.order_id.clone(),
             Self::Metric(m) => format!("{}/{}/{}/{}", m.date, m.entity_type, m.entity_id, m.shop_no),
+            Self::Claim(claim) => format!("{}/{}", claim.claim_id, claim.order_id),
+            Self::Settlement(settlement) => settlement.settlement_id.clone(),
+            Self::Listing(listing) => format!("{}/{}", listing.listing_id, listing.option_id),
+        }
+    }
+
+    /// The instant that dates the record: when a line was ordered or a claim was made, the beginning of a figure's or a
+    /// settlement's Korean day. `None` for what has no date.
+    #[must_use]
+    pub fn dated(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Order(order) => Some(order.ordered_at),
+            Self::Metric(metric) => Some(kst_midnight(metric.date)),
+            Self::Claim(claim) => Some(claim.requested_at),
+            Self::Settlement(settlement) => Some(kst_midnight(settlement.recognized_on)),
+            Self::Listing(_) => None,
+        }
+    }
+
+    /// When the platform last changed it, as far as it says.
+    #[must_use]
+    pub fn changed_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Order(order) => order.changed_at,
+            Self::Claim(claim) => claim.changed_at,
+            Self::Metric(_) | Self::Settlement(_) | Self::Listing(_) => None,
+        }
+    }
+
+    /// The order line, where it is one.
+    #[must_use]
+    pub fn as_order(&self) -> Option<&Order> {
+        match self {
+            Self::Order(order) => Some(order),
+            _ => None,
+        }
+    }
+
+    /// The platform's own object.
+    #[must_use]
+    pub fn raw(&self) -> &RawValue {
+        match self {
+            Self::Order(order) => &order.raw,
+            Self::Metric(metric) => &metric.raw,
+            Self::Claim(claim) => &claim.raw,
+            Self::Settlement(settlement) => &settlement.raw,
+            Self::Listing(listing) => &listing.raw,
         }
     }
 }

@@ -24,6 +24,9 @@ pub struct Registration {
     pub fixture: &'static str,
     /// Settings that make `build` work in fixture mode, as JSON text.
     pub fixture_settings: &'static str,
+    /// Commands that the scenario answers, one at least of each that the connector declares: a JSON list of
+    /// [`crate::Action`]s, each with the platform's object of its target beside it as `raw`. `[]` where it declares none.
+    pub fixture_commands: &'static str,
     /// Names of JSON fields that hold personal data, which `runner record` blanks.
     pub personal_fields: &'static [&'static str],
 }
@@ -76,6 +79,7 @@ mod tests {
             build: |_| Err(Error::unsupported("building")),
             fixture: "{}",
             fixture_settings: "{}",
+            fixture_commands: "[]",
             personal_fields: &[],
         }))
     }

@@ -268,6 +268,7 @@ mod tests {
         build: |_| Err(Error::unsupported("building")),
         fixture: "{}",
         fixture_settings: r#"{"client_secret": "sample", "mall": "sample"}"#,
+        fixture_commands: "[]",
         personal_fields: &[],
     };
 

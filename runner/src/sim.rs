@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::mem::discriminant;
 
 use serde::Serialize;
 use simulator::smartstore::{self, Market, Rate};
-use simulator::{Config, Simulator, cafe24, coupang};
+use simulator::{Config, Simulator, cafe24, coupang, eleventh_street};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{SimArgs, SimPlatform};
@@ -27,9 +28,29 @@ struct Listening {
 #[derive(Debug, Serialize)]
 #[serde(tag = "platform", rename_all = "lowercase")]
 enum AccountLine {
-    Smartstore { client_id: String, client_secret: String, base_url: String },
-    Cafe24 { mall_id: String, client_id: String, client_secret: String, base_url: String },
-    Coupang { vendor_id: String, access_key: String, secret_key: String, base_url: String },
+    Smartstore {
+        client_id: String,
+        client_secret: String,
+        base_url: String,
+    },
+    Cafe24 {
+        mall_id: String,
+        client_id: String,
+        client_secret: String,
+        base_url: String,
+    },
+    Coupang {
+        vendor_id: String,
+        access_key: String,
+        secret_key: String,
+        base_url: String,
+    },
+    #[serde(rename = "eleventh_street")]
+    EleventhStreet {
+        seller_id: String,
+        api_key: String,
+        base_url: String,
+    },
 }
 
 /// Serves until `stop`. Returns 0.
@@ -102,12 +123,22 @@ fn config(args: &SimArgs) -> Config {
         },
         ..coupang::Config::default()
     };
-    let all = Config::accounts(args.accounts, &store, &mall).with_vendors(args.accounts, &vendor);
+    let seller = eleventh_street::Config {
+        orders: args.orders,
+        days: args.days,
+        seed: args.seed,
+        settings: eleventh_street::Settings { latency_ms: args.latency_ms, ..Default::default() },
+        ..eleventh_street::Config::default()
+    };
+    let all = Config::accounts(args.accounts, &store, &mall)
+        .with_vendors(args.accounts, &vendor)
+        .with_sellers(args.accounts, &seller);
     Config {
         listen: args.listen,
         stores: if wants(SimPlatform::Smartstore) { all.stores } else { Vec::new() },
         malls: if wants(SimPlatform::Cafe24) { all.malls } else { Vec::new() },
         vendors: if wants(SimPlatform::Coupang) { all.vendors } else { Vec::new() },
+        sellers: if wants(SimPlatform::EleventhStreet) { all.sellers } else { Vec::new() },
         speed: (args.speed > 0.0).then_some(args.speed),
     }
 }
@@ -133,9 +164,17 @@ impl Listening {
             secret_key: vendor.secret_key(),
             base_url: vendor.base_url(),
         });
+        let sellers = simulator.sellers().into_iter().map(|seller| AccountLine::EleventhStreet {
+            seller_id: seller.seller_id().to_owned(),
+            api_key: seller.api_key().to_owned(),
+            base_url: seller.base_url(),
+        });
         let listening = simulator.mall_url();
-        let accounts = stores.chain(malls).chain(vendors).collect();
-        Self { control: format!("{listening}/__sim/"), listening, accounts }
+        Self {
+            control: format!("{listening}/__sim/"),
+            listening,
+            accounts: stores.chain(malls).chain(vendors).chain(sellers).collect(),
+        }
     }
 
     /// The first line is for programs as well.
@@ -148,10 +187,9 @@ impl Listening {
             text.write_fmt(line).and_then(|()| text.write_char('\n')).expect("texts take everything");
         };
         say(format_args!("{accounts} at each platform, {orders} each over {days}. In another terminal:\n"));
-        // They come platform by platform.
-        let kind = std::mem::discriminant::<AccountLine>;
-        for accounts in self.accounts.chunk_by(|one, other| kind(one) == kind(other)) {
-            for (number, account) in (1..).zip(accounts.iter().take(SHOWN)) {
+        let same = |one: &AccountLine, other: &AccountLine| discriminant(one) == discriminant(other);
+        for of_platform in self.accounts.chunk_by(same) {
+            for (number, account) in (1..).zip(of_platform.iter().take(SHOWN)) {
                 say(format_args!("{}\n", account.commands(number, &self.control)));
             }
         }
@@ -184,19 +222,18 @@ impl AccountLine {
                  --code \"$(curl -s -X POST '{control}code?account={mall_id}' | tr -d '\"')\"",
                 name = name("sim-mall"),
             ),
-            // Without a connector there is nothing to add: a program of one's own is told where to go.
-            Self::Coupang { vendor_id, access_key, secret_key, base_url } => {
-                let keys = format!("COUPANG_ACCESS_KEY='{access_key}' COUPANG_SECRET_KEY='{secret_key}'");
-                match connector_core::registry::find("coupang") {
-                    Ok(_) => format!(
-                        "{keys} \\\n  \
-                         runner connectors add coupang --name {} --mode api --secret access_key,secret_key \\\n  \
-                         --set vendor_id={vendor_id} --set base_url={base_url}",
-                        name("sim-vendor"),
-                    ),
-                    Err(_) => format!("{keys} \\\n  COUPANG_VENDOR_ID={vendor_id} BASE_URL={base_url}"),
-                }
-            }
+            Self::Coupang { vendor_id, access_key, secret_key, base_url } => format!(
+                "COUPANG_ACCESS_KEY='{access_key}' COUPANG_SECRET_KEY='{secret_key}' \\\n  \
+                 runner connectors add coupang --name {} --mode api --secret access_key,secret_key \\\n  \
+                 --set vendor_id={vendor_id} --set base_url={base_url}",
+                name("sim-vendor"),
+            ),
+            Self::EleventhStreet { seller_id, api_key, base_url } => format!(
+                "ELEVENTH_STREET_API_KEY='{api_key}' \\\n  \
+                 runner connectors add eleventh_street --name {} --mode api --secret api_key \\\n  \
+                 --set seller_id={seller_id} --set base_url={base_url}",
+                name("sim-seller"),
+            ),
         }
     }
 }

@@ -16,11 +16,11 @@ use crate::instant::Millis;
 use crate::life::{self, Age, Aged};
 use crate::serve::Received;
 use crate::simulator::{self, Clock};
-use crate::smartstore::{AddOrders, ChangeOrders, ChangeSome, Hook, Store};
+use crate::smartstore::{self, Act, AddOrders, ChangeOrders, ChangeSome, Hook, Store};
 
-/// Call, body, what it does. `?account=ID` names a client id of the Smart Store, a mall or a vendor; where one is needed and
-/// none is named, it is the first one.
-const CALLS: [(&str, &str, &str); 23] = [
+/// Call, body, what it does. `?account=ID` names a client id of the Smart Store, a mall, a vendor or a seller; where one is
+/// needed and none is named, it is the first one.
+const CALLS: [(&str, &str, &str); 24] = [
     ("GET /__sim/", "", "this list"),
     ("GET /__sim/accounts", "", "the accounts, with their invented credentials"),
     ("GET /__sim/ledger?account=ID", "", "the truth: every order and every figure, per account"),
@@ -50,7 +50,7 @@ const CALLS: [(&str, &str, &str); 23] = [
     (
         "POST /__sim/tokens/revoke?account=ID",
         "",
-        "makes every token bad; at Cafe24 the refresh token as well, at Coupang the key",
+        "makes every token bad; at Cafe24 the refresh token as well, at Coupang and 11st the key",
     ),
     ("POST /__sim/code?account=ID", "", "a code as a consent gives it; Cafe24"),
     ("GET /__sim/orders?account=ID", "", "the orders of the ledger, of one shop of the Smart Store"),
@@ -64,6 +64,11 @@ const CALLS: [(&str, &str, &str); 23] = [
         "POST /__sim/orders/change_some?account=ID",
         r#"{"count": 10, "stage": "decided", "spread_ms": 60000}"#,
         "moves orders picked evenly from all; Smart Store",
+    ),
+    (
+        "POST /__sim/orders/act?account=ID",
+        r#"{"id": "2026112140000001", "does": "request_return", "quantity": 1}"#,
+        "lets a buyer or a carrier do something; Smart Store",
     ),
     (
         "POST /__sim/hooks?account=ID",
@@ -164,6 +169,10 @@ fn answer(core: &Core, received: &Received, path: &str) -> Answered {
             let store = store(core, account)?;
             some(&store.change_some(&read::<ChangeSome>(body)?, now(store)))
         }
+        ("POST", "orders/act") => {
+            let store = store(core, account)?;
+            some(&smartstore::act(store, &read::<Act>(body)?, now(store)))
+        }
         ("POST", "vendor/add") => {
             let vendor = vendor(core, account)?;
             some(&vendor.add(&read::<coupang::AddOrders>(body)?, vendor.now(&core.clock)))
@@ -240,7 +249,13 @@ fn accounts(core: &Core) -> Answered {
             "access_key": access_key, "secret_key": secret_key,
         })
     });
-    some(&stores.chain(malls).chain(vendors).collect::<Vec<_>>())
+    let sellers = core.sellers.values().map(|seller| {
+        json!({
+            "platform": Platform::EleventhStreet, "account": &*seller.seller_id,
+            "seller_id": &*seller.seller_id, "api_key": seller.api_key,
+        })
+    });
+    some(&stores.chain(malls).chain(vendors).chain(sellers).collect::<Vec<_>>())
 }
 
 /// What to change of the clocks.
@@ -282,7 +297,7 @@ fn faults(core: &Core) -> Answered {
     some(&json!({"set": core.faults().standing(), "kinds": all}))
 }
 
-/// The settings of a shop, a mall or a vendor, changed by what `body` names.
+/// The settings of an account, changed by what `body` names.
 fn settings(core: &Core, account: Option<&str>, body: &[u8], change: bool) -> Answered {
     if let Some(mall) = account.and_then(|account| core.malls.get(account)) {
         let mut state = mall.state();
@@ -296,6 +311,13 @@ fn settings(core: &Core, account: Option<&str>, body: &[u8], change: bool) -> An
             vendor.set(merged(&vendor.settings(), body)?);
         }
         return some(&vendor.settings());
+    }
+    if let Some(seller) = account.and_then(|account| core.sellers.get(account)) {
+        let mut state = seller.state();
+        if change {
+            state.settings = merged(&state.settings, body)?;
+        }
+        return some(&state.settings);
     }
     let store = store(core, account)?;
     if change {
@@ -325,6 +347,10 @@ fn code(core: &Core, account: Option<&str>) -> Answered {
 fn revoke(core: &Core, account: Option<&str>) -> Answered {
     if let Some(vendor) = account.and_then(|account| core.vendors.get(account)) {
         return some(&vendor.revoke_key());
+    }
+    if let Some(seller) = account.and_then(|account| core.sellers.get(account)) {
+        seller.state().settings.key_is_good = false;
+        return some(&());
     }
     match account.and_then(|account| core.malls.get(account)) {
         Some(mall) => {

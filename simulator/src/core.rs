@@ -9,7 +9,7 @@ use crate::door::DoorState;
 use crate::fault::Faults;
 use crate::instant::{Millis, machine_now};
 use crate::life::Life;
-use crate::{cafe24, coupang, smartstore};
+use crate::{cafe24, coupang, eleventh_street, smartstore};
 
 /// The accounts of all platforms and what they share.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(crate) struct Core {
     pub(crate) stores: BTreeMap<Arc<str>, Arc<smartstore::Store>>,
     pub(crate) malls: BTreeMap<Arc<str>, Arc<cafe24::Premises>>,
     pub(crate) vendors: BTreeMap<Arc<str>, Arc<coupang::Premises>>,
+    pub(crate) sellers: BTreeMap<Arc<str>, Arc<eleventh_street::Premises>>,
     /// Which account each token and code is of; a dead one is still somebody's.
     words: Mutex<HashMap<String, Arc<str>>>,
     pub(crate) doors: Mutex<Vec<Arc<DoorState>>>,
@@ -31,6 +32,7 @@ impl Core {
         stores: Vec<Arc<smartstore::Store>>,
         malls: Vec<Arc<cafe24::Premises>>,
         vendors: Vec<Arc<coupang::Premises>>,
+        sellers: Vec<Arc<eleventh_street::Premises>>,
         life: Life,
     ) -> Self {
         Self {
@@ -40,6 +42,7 @@ impl Core {
             stores: stores.into_iter().map(|store| (Arc::clone(&store.client_id), store)).collect(),
             malls: malls.into_iter().map(|mall| (Arc::clone(&mall.mall_id), mall)).collect(),
             vendors: vendors.into_iter().map(|vendor| (Arc::clone(&vendor.vendor_id), vendor)).collect(),
+            sellers: sellers.into_iter().map(|seller| (Arc::clone(&seller.seller_id), seller)).collect(),
             words: Mutex::default(),
             doors: Mutex::default(),
             life: Mutex::new(life),

@@ -1,26 +1,26 @@
-//! What calls have really changed, in order.
+//! What calls have changed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::instant::Millis;
 
-/// One change that a call made. A call that was refused, or that left everything as it was, made none.
+/// A change that a call made at a platform. A call that is refused, or that finds everything as it asks for, makes
+/// none; so a list of them shows what was done twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// Counted from 1 at each account.
     pub number: u64,
-    /// When, by the account's clock.
+    /// When, by the platform's clock.
     pub at: Millis,
-    /// `confirm`, `ship`, `cancel`, `approve_claim`, `reject_claim`, `receive_claim`, `hold_claim`, `set_stock`,
-    /// `set_price`, `stop_sale`, `resume_sale`, `create_listing`, `update_listing`.
+    /// What was done: `confirm`, `ship`, `cancel`, `set_stock`, …
     pub command: String,
-    /// The order line, claim, option or listing that changed.
+    /// To what: the id of an order line, of a claim, or of a listing's option.
     pub target: String,
-    /// What it is now, in a few words.
+    /// How, for people.
     pub detail: String,
 }
 
-/// The changes of one account.
+/// An account's effects, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Effects(Vec<Effect>);
 
@@ -32,14 +32,9 @@ impl Effects {
         target: impl ToString,
         detail: impl Into<String>,
     ) {
-        let number = u64::try_from(self.0.len()).expect("a length") + 1;
-        self.0.push(Effect {
-            number,
-            at,
-            command: command.to_owned(),
-            target: target.to_string(),
-            detail: detail.into(),
-        });
+        let number = self.0.len() as u64 + 1;
+        let (command, target) = (command.to_owned(), target.to_string());
+        self.0.push(Effect { number, at, command, target, detail: detail.into() });
     }
 
     pub(crate) fn all(&self) -> Vec<Effect> {

@@ -14,6 +14,8 @@ pub enum Platform {
     Cafe24,
     /// Coupang's WING Open API, below `/v2/providers`.
     Coupang,
+    /// 11st (11번가), below `/rest`.
+    EleventhStreet,
 }
 
 /// What a platform offers here. Its name is that of JSON and of the command line.
@@ -30,6 +32,64 @@ pub enum Endpoint {
     List,
     /// Smart Store: `GET /v1/seller/account`
     Account,
+    /// Smart Store: `GET /v1/pay-order/seller/orders/ID/product-order-ids`
+    StoreLines,
+    /// Smart Store: `GET /v1/seller/channels`
+    StoreChannels,
+    /// Smart Store: `POST /v1/products/search`
+    StoreProducts,
+    /// Smart Store: `GET /v2/products/origin-products/NO, or …/channel-products/NO`
+    StoreProduct,
+    /// Smart Store: `GET /v1/pay-settle/settle/daily`
+    StoreSettleDaily,
+    /// Smart Store: `GET /v1/pay-settle/settle/case`
+    StoreSettleCase,
+    /// Smart Store: `GET /v1/pay-settle/settle/commission-details`
+    StoreCommissions,
+    /// Smart Store: `POST /v1/pay-order/seller/product-orders/confirm`
+    StoreConfirm,
+    /// Smart Store: `POST /v1/pay-order/seller/product-orders/dispatch`
+    StoreDispatch,
+    /// Smart Store: `POST …/product-orders/ID/delay`
+    StoreDelay,
+    /// Smart Store: `POST …/product-orders/ID/claim/cancel/request`
+    StoreCancel,
+    /// Smart Store: `POST …/ID/claim/cancel/approve`
+    StoreCancelApprove,
+    /// Smart Store: `POST …/ID/claim/return/request`
+    StoreReturn,
+    /// Smart Store: `POST …/ID/claim/return/approve`
+    StoreReturnApprove,
+    /// Smart Store: `POST …/ID/claim/return/holdback`
+    StoreReturnHold,
+    /// Smart Store: `POST …/ID/claim/return/holdback/release`
+    StoreReturnRelease,
+    /// Smart Store: `POST …/ID/claim/return/reject`
+    StoreReturnReject,
+    /// Smart Store: `POST …/ID/claim/exchange/collect/approve`
+    StoreExchangeCollect,
+    /// Smart Store: `POST …/ID/claim/exchange/dispatch`
+    StoreExchangeDispatch,
+    /// Smart Store: `POST …/ID/claim/exchange/holdback`
+    StoreExchangeHold,
+    /// Smart Store: `POST …/ID/claim/exchange/holdback/release`
+    StoreExchangeRelease,
+    /// Smart Store: `POST …/ID/claim/exchange/reject`
+    StoreExchangeReject,
+    /// Smart Store: `POST /v2/products`
+    StoreProductCreate,
+    /// Smart Store: `PUT /v2/products/origin-products/NO, or …/channel-products/NO`
+    StoreProductUpdate,
+    /// Smart Store: `DELETE` of the same
+    StoreProductDelete,
+    /// Smart Store: `PUT /v1/products/origin-products/NO/change-status`
+    StoreProductStatus,
+    /// Smart Store: `PUT /v1/products/origin-products/NO/option-stock`
+    StoreOptionStock,
+    /// Smart Store: `PATCH /v1/products/origin-products/multi-update`
+    StoreMultiUpdate,
+    /// Smart Store: `POST /v1/product-images/upload`
+    StoreImages,
     /// Smart Store: anything else below `/external`, or below nothing that is known.
     Unknown,
     /// Cafe24: `GET /api/v2/oauth/authorize`, which a person opens.
@@ -124,6 +184,88 @@ pub enum Endpoint {
     VendorProductApproval,
     /// Coupang: anything else below `/v2/providers`.
     VendorUnknown,
+    /// 11st: `GET /ordservices/standby/{s}/{e}`: orders that are not paid yet.
+    StreetStandby,
+    /// 11st: `GET /ordservices/complete/{s}/{e}`: paid orders, to confirm.
+    StreetComplete,
+    /// 11st: `GET /ordservices/complete/{ordNo}`: one order, whatever its state.
+    StreetOrder,
+    /// 11st: `GET /ordservices/packaging/{s}/{e}`: confirmed orders, to ship.
+    StreetPackaging,
+    /// 11st: `GET /ordservices/shipping/{s}/{e}`
+    StreetShipping,
+    /// 11st: `GET /ordservices/dlvcompleted/{s}/{e}`
+    StreetDelivered,
+    /// 11st: `GET /ordservices/completed/{s}/{e}`: decided purchases.
+    StreetCompleted,
+    /// 11st: `GET /claimservice/orderlistall/{ordNo,…}`
+    StreetOrderStates,
+    /// 11st: `GET /claimservice/orderlistalladdr/{ordNo,…}`
+    StreetOrderAddresses,
+    /// 11st: `GET /claimservice/cancelorders/{s}/{e}`: cancel requests.
+    StreetCancels,
+    /// 11st: `GET /claimservice/canceledorders/{s}/{e}`
+    StreetCancelled,
+    /// 11st: `GET /claimservice/withdrawcanceledorders/{s}/{e}`
+    StreetCancelsWithdrawn,
+    /// 11st: `GET /claimservice/returnorders/{s}/{e}`: return requests.
+    StreetReturns,
+    /// 11st: `GET /claimservice/returnedorders/{s}/{e}`
+    StreetReturned,
+    /// 11st: `GET /claimservice/retractretorders/{s}/{e}`
+    StreetReturnsWithdrawn,
+    /// 11st: `GET /claimservice/exchangeorders/{s}/{e}`: exchange requests.
+    StreetExchanges,
+    /// 11st: `GET /claimservice/exchangedorders/{s}/{e}`
+    StreetExchanged,
+    /// 11st: `GET /claimservice/retractexcorders/{s}/{e}`
+    StreetExchangesWithdrawn,
+    /// 11st: `GET /settlement/settlementList/{s}/{e}`
+    StreetSettlements,
+    /// 11st: `POST /prodmarketservice/prodmarket`: the search of products.
+    StreetListings,
+    /// 11st: `GET /prodmarketservice/prodmarket/{prdNo}`
+    StreetListing,
+    /// 11st: `GET /prodmarketservice/sellerprodcode/{code}`
+    StreetListingsByCode,
+    /// 11st: `GET /prodmarketservice/prodmarket/stck/{prdNo}`
+    StreetStock,
+    /// 11st: `POST /prodmarketservice/prodmarket/stocks`
+    StreetStocks,
+    /// 11st: `GET /ordservices/reqpackaging/…`: confirms.
+    StreetConfirm,
+    /// 11st: `GET /ordservices/reqdelivery/…`, of 5, 8 or 9 parts: ships.
+    StreetShip,
+    /// 11st: `GET /claimservice/reqrejectorder/…`: the seller cancels.
+    StreetCancel,
+    /// 11st: `GET /claimservice/cancelreqconf/…`
+    StreetApproveCancel,
+    /// 11st: `GET /claimservice/cancelreqreject/…` and `cancelreqrejectNEW/…`
+    StreetRejectCancel,
+    /// 11st: `GET /claimservice/returnreqconf/…`
+    StreetApproveReturn,
+    /// 11st: `GET /claimservice/returnreqreject/…`
+    StreetRejectReturn,
+    /// 11st: `GET /claimservice/returnclaimdefer/…`
+    StreetHoldReturn,
+    /// 11st: `GET /claimservice/exchangereqconf/…`
+    StreetApproveExchange,
+    /// 11st: `GET /claimservice/exchangereqreject/…`
+    StreetRejectExchange,
+    /// 11st: `PUT /prodservices/stockqty/{prdStckNo}`
+    StreetSetStock,
+    /// 11st: `GET /prodservices/product/price/{prdNo}/{selPrc}`
+    StreetSetPrice,
+    /// 11st: `PUT /prodstatservice/stat/stopdisplay/{prdNo}`
+    StreetStopSale,
+    /// 11st: `PUT /prodstatservice/stat/restartdisplay/{prdNo}`
+    StreetResumeSale,
+    /// 11st: `POST /prodservices/product`
+    StreetCreateListing,
+    /// 11st: `PUT /prodservices/product/{prdNo}`
+    StreetUpdateListing,
+    /// 11st: anything else below `/rest`.
+    StreetUnknown,
 }
 
 impl Endpoint {
@@ -134,9 +276,43 @@ impl Endpoint {
     #[must_use]
     pub fn of(platform: Platform) -> &'static [Self] {
         match platform {
-            Platform::Smartstore => {
-                &[Self::Token, Self::Feed, Self::Query, Self::List, Self::Account, Self::Unknown]
-            }
+            Platform::Smartstore => &[
+                Self::Token,
+                Self::Feed,
+                Self::Query,
+                Self::List,
+                Self::Account,
+                Self::StoreLines,
+                Self::StoreChannels,
+                Self::StoreProducts,
+                Self::StoreProduct,
+                Self::StoreSettleDaily,
+                Self::StoreSettleCase,
+                Self::StoreCommissions,
+                Self::StoreConfirm,
+                Self::StoreDispatch,
+                Self::StoreDelay,
+                Self::StoreCancel,
+                Self::StoreCancelApprove,
+                Self::StoreReturn,
+                Self::StoreReturnApprove,
+                Self::StoreReturnHold,
+                Self::StoreReturnRelease,
+                Self::StoreReturnReject,
+                Self::StoreExchangeCollect,
+                Self::StoreExchangeDispatch,
+                Self::StoreExchangeHold,
+                Self::StoreExchangeRelease,
+                Self::StoreExchangeReject,
+                Self::StoreProductCreate,
+                Self::StoreProductUpdate,
+                Self::StoreProductDelete,
+                Self::StoreProductStatus,
+                Self::StoreOptionStock,
+                Self::StoreMultiUpdate,
+                Self::StoreImages,
+                Self::Unknown,
+            ],
             Platform::Cafe24 => &[
                 Self::MallConsent,
                 Self::MallToken,
@@ -187,6 +363,49 @@ impl Endpoint {
                 Self::VendorProductApproval,
                 Self::VendorUnknown,
             ],
+            Platform::EleventhStreet => &[
+                Self::StreetStandby,
+                Self::StreetComplete,
+                Self::StreetOrder,
+                Self::StreetPackaging,
+                Self::StreetShipping,
+                Self::StreetDelivered,
+                Self::StreetCompleted,
+                Self::StreetOrderStates,
+                Self::StreetOrderAddresses,
+                Self::StreetCancels,
+                Self::StreetCancelled,
+                Self::StreetCancelsWithdrawn,
+                Self::StreetReturns,
+                Self::StreetReturned,
+                Self::StreetReturnsWithdrawn,
+                Self::StreetExchanges,
+                Self::StreetExchanged,
+                Self::StreetExchangesWithdrawn,
+                Self::StreetSettlements,
+                Self::StreetListings,
+                Self::StreetListing,
+                Self::StreetListingsByCode,
+                Self::StreetStock,
+                Self::StreetStocks,
+                Self::StreetConfirm,
+                Self::StreetShip,
+                Self::StreetCancel,
+                Self::StreetApproveCancel,
+                Self::StreetRejectCancel,
+                Self::StreetApproveReturn,
+                Self::StreetRejectReturn,
+                Self::StreetHoldReturn,
+                Self::StreetApproveExchange,
+                Self::StreetRejectExchange,
+                Self::StreetSetStock,
+                Self::StreetSetPrice,
+                Self::StreetStopSale,
+                Self::StreetResumeSale,
+                Self::StreetCreateListing,
+                Self::StreetUpdateListing,
+                Self::StreetUnknown,
+            ],
         }
     }
 
@@ -197,6 +416,10 @@ impl Endpoint {
             Self::Feed,
             Self::Query,
             Self::List,
+            Self::StoreProducts,
+            Self::StoreSettleDaily,
+            Self::StoreSettleCase,
+            Self::StoreCommissions,
             Self::Visits,
             Self::PageViews,
             Self::Sales,
@@ -213,6 +436,29 @@ impl Endpoint {
             Self::SettlementHistories,
             Self::SellerProducts,
             Self::SellerProductsBySku,
+            Self::StreetStandby,
+            Self::StreetComplete,
+            Self::StreetOrder,
+            Self::StreetPackaging,
+            Self::StreetShipping,
+            Self::StreetDelivered,
+            Self::StreetCompleted,
+            Self::StreetOrderStates,
+            Self::StreetOrderAddresses,
+            Self::StreetCancels,
+            Self::StreetCancelled,
+            Self::StreetCancelsWithdrawn,
+            Self::StreetReturns,
+            Self::StreetReturned,
+            Self::StreetReturnsWithdrawn,
+            Self::StreetExchanges,
+            Self::StreetExchanged,
+            Self::StreetExchangesWithdrawn,
+            Self::StreetSettlements,
+            Self::StreetListings,
+            Self::StreetListingsByCode,
+            Self::StreetStock,
+            Self::StreetStocks,
         ]
     }
 
@@ -220,6 +466,28 @@ impl Endpoint {
     #[must_use]
     pub fn writers() -> &'static [Self] {
         &[
+            Self::StoreConfirm,
+            Self::StoreDispatch,
+            Self::StoreDelay,
+            Self::StoreCancel,
+            Self::StoreCancelApprove,
+            Self::StoreReturn,
+            Self::StoreReturnApprove,
+            Self::StoreReturnHold,
+            Self::StoreReturnRelease,
+            Self::StoreReturnReject,
+            Self::StoreExchangeCollect,
+            Self::StoreExchangeDispatch,
+            Self::StoreExchangeHold,
+            Self::StoreExchangeRelease,
+            Self::StoreExchangeReject,
+            Self::StoreProductCreate,
+            Self::StoreProductUpdate,
+            Self::StoreProductDelete,
+            Self::StoreProductStatus,
+            Self::StoreOptionStock,
+            Self::StoreMultiUpdate,
+            Self::StoreImages,
             Self::VendorAcknowledge,
             Self::VendorInvoices,
             Self::VendorInvoicesUpdate,
@@ -238,20 +506,42 @@ impl Endpoint {
             Self::VendorProductCreate,
             Self::VendorProductUpdate,
             Self::VendorProductApproval,
+            Self::StreetConfirm,
+            Self::StreetShip,
+            Self::StreetCancel,
+            Self::StreetApproveCancel,
+            Self::StreetRejectCancel,
+            Self::StreetApproveReturn,
+            Self::StreetRejectReturn,
+            Self::StreetHoldReturn,
+            Self::StreetApproveExchange,
+            Self::StreetRejectExchange,
+            Self::StreetSetStock,
+            Self::StreetSetPrice,
+            Self::StreetStopSale,
+            Self::StreetResumeSale,
+            Self::StreetCreateListing,
+            Self::StreetUpdateListing,
         ]
     }
 
     /// Whose endpoint it is.
     #[must_use]
     pub fn platform(self) -> Platform {
-        let has = |platform: &&Platform| Self::of(**platform).contains(&self);
-        *Platform::ALL.iter().find(has).expect("every endpoint is some platform's")
+        let of = |platform: &Platform| Self::of(*platform).contains(&self);
+        Platform::ALL.into_iter().find(of).expect("every endpoint is a platform's")
     }
 
     /// Whether its answer is a list of rows.
     #[must_use]
     pub fn has_rows(self) -> bool {
         Self::readers().contains(&self)
+    }
+
+    /// Whether a call of it changes something.
+    #[must_use]
+    pub fn is_write(self) -> bool {
+        Self::writers().contains(&self)
     }
 
     /// Whether it is one of the Analytics API.
@@ -275,6 +565,35 @@ impl Endpoint {
             Self::Query => "query",
             Self::List => "list",
             Self::Account => "account",
+            Self::StoreLines => "store_lines",
+            Self::StoreChannels => "store_channels",
+            Self::StoreProducts => "store_products",
+            Self::StoreProduct => "store_product",
+            Self::StoreSettleDaily => "store_settle_daily",
+            Self::StoreSettleCase => "store_settle_case",
+            Self::StoreCommissions => "store_commissions",
+            Self::StoreConfirm => "store_confirm",
+            Self::StoreDispatch => "store_dispatch",
+            Self::StoreDelay => "store_delay",
+            Self::StoreCancel => "store_cancel",
+            Self::StoreCancelApprove => "store_cancel_approve",
+            Self::StoreReturn => "store_return",
+            Self::StoreReturnApprove => "store_return_approve",
+            Self::StoreReturnHold => "store_return_hold",
+            Self::StoreReturnRelease => "store_return_release",
+            Self::StoreReturnReject => "store_return_reject",
+            Self::StoreExchangeCollect => "store_exchange_collect",
+            Self::StoreExchangeDispatch => "store_exchange_dispatch",
+            Self::StoreExchangeHold => "store_exchange_hold",
+            Self::StoreExchangeRelease => "store_exchange_release",
+            Self::StoreExchangeReject => "store_exchange_reject",
+            Self::StoreProductCreate => "store_product_create",
+            Self::StoreProductUpdate => "store_product_update",
+            Self::StoreProductDelete => "store_product_delete",
+            Self::StoreProductStatus => "store_product_status",
+            Self::StoreOptionStock => "store_option_stock",
+            Self::StoreMultiUpdate => "store_multi_update",
+            Self::StoreImages => "store_images",
             Self::Unknown => "unknown",
             Self::MallConsent => "mall_consent",
             Self::MallToken => "mall_token",
@@ -322,6 +641,47 @@ impl Endpoint {
             Self::VendorProductUpdate => "vendor_product_update",
             Self::VendorProductApproval => "vendor_product_approval",
             Self::VendorUnknown => "vendor_unknown",
+            Self::StreetStandby => "street_standby",
+            Self::StreetComplete => "street_complete",
+            Self::StreetOrder => "street_order",
+            Self::StreetPackaging => "street_packaging",
+            Self::StreetShipping => "street_shipping",
+            Self::StreetDelivered => "street_delivered",
+            Self::StreetCompleted => "street_completed",
+            Self::StreetOrderStates => "street_order_states",
+            Self::StreetOrderAddresses => "street_order_addresses",
+            Self::StreetCancels => "street_cancels",
+            Self::StreetCancelled => "street_cancelled",
+            Self::StreetCancelsWithdrawn => "street_cancels_withdrawn",
+            Self::StreetReturns => "street_returns",
+            Self::StreetReturned => "street_returned",
+            Self::StreetReturnsWithdrawn => "street_returns_withdrawn",
+            Self::StreetExchanges => "street_exchanges",
+            Self::StreetExchanged => "street_exchanged",
+            Self::StreetExchangesWithdrawn => "street_exchanges_withdrawn",
+            Self::StreetSettlements => "street_settlements",
+            Self::StreetListings => "street_listings",
+            Self::StreetListing => "street_listing",
+            Self::StreetListingsByCode => "street_listings_by_code",
+            Self::StreetStock => "street_stock",
+            Self::StreetStocks => "street_stocks",
+            Self::StreetConfirm => "street_confirm",
+            Self::StreetShip => "street_ship",
+            Self::StreetCancel => "street_cancel",
+            Self::StreetApproveCancel => "street_approve_cancel",
+            Self::StreetRejectCancel => "street_reject_cancel",
+            Self::StreetApproveReturn => "street_approve_return",
+            Self::StreetRejectReturn => "street_reject_return",
+            Self::StreetHoldReturn => "street_hold_return",
+            Self::StreetApproveExchange => "street_approve_exchange",
+            Self::StreetRejectExchange => "street_reject_exchange",
+            Self::StreetSetStock => "street_set_stock",
+            Self::StreetSetPrice => "street_set_price",
+            Self::StreetStopSale => "street_stop_sale",
+            Self::StreetResumeSale => "street_resume_sale",
+            Self::StreetCreateListing => "street_create_listing",
+            Self::StreetUpdateListing => "street_update_listing",
+            Self::StreetUnknown => "street_unknown",
         }
     }
 
@@ -335,15 +695,16 @@ impl Endpoint {
 
 impl Platform {
     /// Every platform.
-    pub const ALL: [Self; 3] = [Self::Smartstore, Self::Cafe24, Self::Coupang];
+    pub const ALL: [Self; 4] = [Self::Smartstore, Self::Cafe24, Self::Coupang, Self::EleventhStreet];
 
-    /// `smartstore`, `cafe24` or `coupang`.
+    /// `smartstore`, `cafe24`, …
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Smartstore => "smartstore",
             Self::Cafe24 => "cafe24",
             Self::Coupang => "coupang",
+            Self::EleventhStreet => "eleventh_street",
         }
     }
 }
@@ -375,5 +736,6 @@ mod tests {
             }
         }
         assert_eq!(Endpoint::named("nothing"), None);
+        assert!(Endpoint::writers().iter().all(|endpoint| !endpoint.has_rows()));
     }
 }

@@ -180,10 +180,7 @@ impl Brought {
 
     /// The platform's own objects of the records and failures, as they were kept.
     pub fn raws(&self) -> impl Iterator<Item = &str> {
-        let records = self.records.iter().map(|record| match record {
-            Record::Order(order) => order.raw.get(),
-            Record::Metric(metric) => metric.raw.get(),
-        });
+        let records = self.records.iter().map(|record| record.raw().get());
         records.chain(self.failures.iter().filter_map(|failure| Some(failure.raw.as_deref()?.get())))
     }
 

@@ -114,11 +114,7 @@ fn collect(body: &Value, row: &Row, found: &mut Option<Value>) {
 }
 
 fn raw(record: &Record) -> Option<Value> {
-    let text = match record {
-        Record::Order(order) => order.raw.get(),
-        Record::Metric(metric) => metric.raw.get(),
-    };
-    serde_json::from_str(text).ok()
+    serde_json::from_str(record.raw().get()).ok()
 }
 
 fn order<'a>(brought: &'a Brought, key: &str) -> Option<&'a Order> {

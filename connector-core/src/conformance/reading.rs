@@ -11,7 +11,7 @@ use super::{Verdict, beside, ensure};
 use crate::connector::{Next, ReadRequest, SyncMode, View};
 use crate::record::Record;
 use crate::sync::Window;
-use crate::time::{kst_date, kst_midnight, parse_kst};
+use crate::time::{kst_date, parse_kst};
 
 pub(super) async fn every_fixture_entry_is_used(subject: &Subject) -> Verdict {
     let unused = subject.rehearse().await?.scene.stage.fixture.unused();
@@ -52,11 +52,7 @@ pub(super) async fn times_are_sane(subject: &Subject) -> Verdict {
     let oldest = parse_kst("2000-01-01").unwrap_or_default();
     for stream in rehearsal.scene.streams() {
         for record in rehearsal.scene.store.records(stream.name) {
-            let times = match &record {
-                Record::Order(order) => vec![Some(order.ordered_at), order.changed_at],
-                Record::Metric(metric) => vec![Some(kst_midnight(metric.date))],
-            };
-            for at in times.into_iter().flatten() {
+            for at in [record.dated(), record.changed_at()].into_iter().flatten() {
                 ensure(at >= oldest && at <= now, || format!("{} is of {at}; it is {now}", record.key()))?;
             }
         }
@@ -84,11 +80,13 @@ pub(super) async fn the_raw_object_is_json_with_its_key(subject: &Subject) -> Ve
             let value: serde_json::Value = serde_json::from_str(&raw).unwrap_or_default();
             ensure(value.is_object(), || format!("{stream} {key}: the kept object is none"))?;
             // The key of figures is put together.
-            let is_key = |leaf: &serde_json::Value| {
-                let text = leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned);
-                text == key
+            let is_key = |leaf: &serde_json::Value, text: &str| {
+                leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned) == text
             };
-            let holds = key.contains('/') || leaves(&value).iter().any(|(_, leaf)| is_key(leaf));
+            let leaves = leaves(&value);
+            let holds_text = |text: &str| leaves.iter().any(|(_, leaf)| is_key(leaf, text));
+            // A line may have no number of its own beside those of its parcel and its item.
+            let holds = key.contains('/') || holds_text(&key) || key.split('-').all(holds_text);
             ensure(holds, || format!("{stream} {key}: the kept object does not hold its key"))?;
         }
     }

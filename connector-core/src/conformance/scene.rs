@@ -69,7 +69,8 @@ impl Subject {
         Scene::new(self, Setup::default())
     }
 
-    /// Checks, syncs every stream, takes the census of every stream, exactly as the fixture has it.
+    /// Checks, syncs every stream, takes the census of every stream and carries out every sample command, exactly as the
+    /// fixture has it.
     pub(super) async fn rehearse(&self) -> Result<Rehearsal, Breach> {
         let scene = self.scene()?;
         scene.client.connector().check(&scene.client).await?;
@@ -82,6 +83,10 @@ impl Subject {
             for window in days(&scene.store.records(stream.name)) {
                 lines.extend(census(&scene.client, stream, window).await?);
             }
+        }
+        for action in self.samples()? {
+            // What becomes of it is for the laws on commands to say.
+            drop(scene.carry_out(action).await);
         }
         let known = Arc::new(scene.log.exchanges().clone());
         Ok(Rehearsal { known, scene, reports, lines })
@@ -101,11 +106,7 @@ fn days(records: &[Record]) -> Vec<Window> {
 
 /// The orders among some records.
 pub(super) fn orders(records: &[Record]) -> Vec<&Order> {
-    let found = records.iter().filter_map(|record| match record {
-        Record::Order(order) => Some(order),
-        Record::Metric(_) => None,
-    });
-    found.collect()
+    records.iter().filter_map(Record::as_order).collect()
 }
 
 /// What an undisturbed run did.

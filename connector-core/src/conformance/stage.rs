@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::command::{Command, Finding, Receipt};
 use crate::config::Secret;
 use crate::connector::{
     Connector, Consent, DayList, FetchRequest, Fetched, Page, ReadRequest, Spec, StreamSpec,
@@ -31,6 +32,8 @@ pub(super) struct Exchange {
     pub(super) unsigned: bool,
     /// The operation, of signed requests.
     pub(super) operation: Option<&'static str>,
+    /// Whether it is marked as one that may change something.
+    pub(super) writes: bool,
     /// The scenario's time.
     pub(super) at: DateTime<Utc>,
     /// The time that paces keep to.
@@ -56,6 +59,8 @@ pub(super) struct Cue<'a> {
     pub(super) unsigned: bool,
     /// How many requests of the same kind, signed or not, came before.
     pub(super) number: usize,
+    /// Whether it is marked as one that may change something.
+    pub(super) writes: bool,
 }
 
 /// What the platform does with a request.
@@ -66,6 +71,8 @@ pub(super) enum Play {
     Answer(Response),
     /// No answer arrives; whether the platform saw the request.
     Lose(bool),
+    /// Does what the fixture says; its answer does not arrive.
+    Swallow,
     /// Answers as the fixture says, with a success passed through this.
     Rewrite(fn(&Response) -> Bytes),
 }
@@ -132,13 +139,17 @@ fn likeness(one: &Wire, other: &Wire) -> usize {
 #[async_trait]
 impl Transport for Stage {
     async fn send(&self, wire: Wire) -> Result<Response, Lost> {
-        let (unsigned, number, operation) = self.log.next();
-        let play = (self.director)(&Cue { wire: &wire, unsigned, number });
+        let Next { unsigned, number, operation, writes } = self.log.next();
+        let play = (self.director)(&Cue { wire: &wire, unsigned, number, writes });
         let mut answer = match play {
             Play::Honest => self.honest(&wire).await,
             Play::Answer(response) => Ok(response),
             Play::Lose(sent) => {
                 Err(Lost { sent, reason: "the connection broke".to_owned(), hopeless: false })
+            }
+            Play::Swallow => {
+                drop(self.honest(&wire).await);
+                Err(Lost { sent: true, reason: "the connection broke".to_owned(), hopeless: false })
             }
             Play::Rewrite(rewrite) => self.honest(&wire).await.map(|mut response| {
                 if response.status.is_success() {
@@ -160,6 +171,7 @@ impl Transport for Stage {
             answer: answer.clone(),
             unsigned,
             operation,
+            writes,
             at,
             instant,
         });
@@ -203,8 +215,8 @@ pub(super) struct Log {
     deeds: Mutex<Vec<Deed>>,
     /// How many calls for a credential are under way.
     authorizing: Mutex<usize>,
-    /// The operation that was signed last, until it is sent.
-    signed: Mutex<Option<&'static str>>,
+    /// The operation that was signed last, until it is sent, and whether it may change something.
+    signed: Mutex<Option<(&'static str, bool)>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -230,12 +242,25 @@ impl Log {
         self.exchanges().iter().filter(|exchange| !exchange.unsigned).count()
     }
 
-    /// What a request that arrives now is: whether it is unsigned, its number, its operation.
-    fn next(&self) -> (bool, usize, Option<&'static str>) {
-        let operation = lock(&self.signed).take();
-        let unsigned = operation.is_none() && *lock(&self.authorizing) > 0;
-        (unsigned, if unsigned { self.unsigned() } else { self.signed() }, operation)
+    /// The requests that were sent with a credential.
+    pub(super) fn calls(&self) -> Vec<Exchange> {
+        self.exchanges().iter().filter(|exchange| !exchange.unsigned).cloned().collect()
     }
+
+    /// What a request that arrives now is.
+    fn next(&self) -> Next {
+        let (operation, writes) = lock(&self.signed).take().unzip();
+        let unsigned = operation.is_none() && *lock(&self.authorizing) > 0;
+        let number = if unsigned { self.unsigned() } else { self.signed() };
+        Next { unsigned, number, operation, writes: writes.unwrap_or_default() }
+    }
+}
+
+struct Next {
+    unsigned: bool,
+    number: usize,
+    operation: Option<&'static str>,
+    writes: bool,
 }
 
 /// A connector that is watched. It passes on every method of the trait, also those that have a default.
@@ -275,7 +300,7 @@ impl Connector for Watched {
         outcome
     }
     fn sign(&self, request: &mut Request, credential: &Credential) -> Result<()> {
-        *lock(&self.log.signed) = Some(request.operation);
+        *lock(&self.log.signed) = Some((request.operation, !request.idempotent));
         self.inner.sign(request, credential)
     }
     fn fault(&self, response: &Response) -> Option<Fault> {
@@ -309,6 +334,12 @@ impl Connector for Watched {
     }
     async fn exchange(&self, http: &Unsigned<'_>, code: &Secret) -> Result<Credential> {
         self.inner.exchange(http, code).await
+    }
+    async fn execute(&self, http: &Client, command: &Command) -> Result<Receipt> {
+        self.inner.execute(http, command).await
+    }
+    async fn inspect(&self, http: &Client, command: &Command) -> Result<Vec<Finding>> {
+        self.inner.inspect(http, command).await
     }
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
         let fetched = self.inner.fetch(http, request).await?;

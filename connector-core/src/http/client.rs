@@ -169,6 +169,7 @@ impl Client {
             let credential = if signed { Some(self.0.credentials.get(self).await?) } else { None };
             let permit = self.permit(operation).await?;
             let mut outgoing = request.clone();
+            outgoing.at = Some(self.now());
             if let Some(credential) = &credential {
                 self.0.connector.sign(&mut outgoing, credential)?;
             }
@@ -192,7 +193,8 @@ impl Client {
                 continue;
             }
             let Some(pause) = self.0.policy.pause(&error, attempt, request.idempotent, failure.sent) else {
-                return Err(error);
+                let in_doubt = !request.idempotent && failure.sent && leaves_doubt(error.kind());
+                return Err(if in_doubt { error.with_doubt() } else { error });
             };
             tracing::info!(operation, attempt, wait_ms = millis(pause), reason = %error, "sending again after a pause");
             self.wait(pause).await.map_err(|interrupted| interrupted.with_source(error))?;
@@ -214,7 +216,7 @@ impl Client {
         tokio::time::sleep(PATIENCE).await;
     }
 
-    pub(super) async fn wait(&self, pause: Duration) -> Result<()> {
+    pub(crate) async fn wait(&self, pause: Duration) -> Result<()> {
         tokio::select! {
             biased;
             () = self.0.clock.sleep(pause) => Ok(()),
@@ -408,6 +410,11 @@ impl Failure {
         let error = Error::new(ErrorKind::Transport, lost.reason.clone()).with_retry(retry);
         Self { sent: lost.sent, ..Self::plain(error) }
     }
+}
+
+/// Whether a request that ended so may have taken effect.
+fn leaves_doubt(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Transport | ErrorKind::Unavailable | ErrorKind::Decode | ErrorKind::Interrupted)
 }
 
 fn interrupted() -> Error {

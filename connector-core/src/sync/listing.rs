@@ -188,8 +188,14 @@ mod tests {
     use super::*;
     use crate::connector::SyncMode;
 
-    static STREAM: StreamSpec =
-        StreamSpec { name: "orders", sync: SyncMode::Snapshot, details: None, reread: None, census: None };
+    static STREAM: StreamSpec = StreamSpec {
+        name: "orders",
+        sync: SyncMode::Snapshot,
+        details: None,
+        reread: None,
+        census: None,
+        on_request: false,
+    };
 
     fn at(hours: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(hours * 3600, 0).expect("in range")

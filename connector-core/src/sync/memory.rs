@@ -11,7 +11,6 @@ use super::{Batch, Checkpoint, Progress, Saved, Store, Window};
 use crate::connector::Wanted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Change, Failure, Order, OrderState, Record};
-use crate::time::kst_midnight;
 
 /// What becomes of the save that [`MemoryStore::doom`] names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +100,7 @@ impl MemoryStore {
     /// Every key of a stream and the platform's own object, for comparing two stores.
     #[must_use]
     pub fn contents(&self, stream: &str) -> BTreeMap<String, String> {
-        self.records(stream).iter().map(|record| (record.key(), raw(record).to_owned())).collect()
+        self.records(stream).iter().map(|record| (record.key(), record.raw().get().to_owned())).collect()
     }
 
     /// Rows of a stream that could not be read.
@@ -167,7 +166,7 @@ impl State {
                         || !(sweep.from..=sweep.to).contains(&metric.date)
                         || kept.observed_at >= sweep.observed_before
                 }
-                Record::Order(_) => true,
+                _ => true,
             });
         }
         if let Some(checkpoint) = checkpoint {
@@ -186,7 +185,7 @@ impl State {
         // Whatever becomes of the row, it could be read.
         self.failures.retain(|(name, failure)| *name != stream || failure.key.as_ref() != Some(&key));
         saved.stored += 1;
-        let changed_at = changed_at(&record);
+        let changed_at = record.changed_at();
         let Some(kept) = self.records.get_mut(&(stream, key.clone())) else {
             saved.new += 1;
             self.records.insert((stream, key), Kept { record, changed_at, observed_at });
@@ -271,7 +270,7 @@ impl Store for MemoryStore {
                             && !found.iter().any(|(_, failed)| failed == key);
                         due.then(|| (kept.observed_at, key.clone()))
                     }
-                    Record::Metric(_) => None,
+                    _ => None,
                 })
                 .collect::<Vec<_>>(),
         );
@@ -282,11 +281,8 @@ impl Store for MemoryStore {
     async fn ordered_in(&self, stream: &'static str, window: Window) -> Result<u64> {
         let state = self.state();
         let found = state.records.iter().filter(|((name, _), kept)| {
-            let at = match &kept.record {
-                Record::Order(order) => order.ordered_at,
-                Record::Metric(metric) => kst_midnight(metric.date),
-            };
-            *name == stream && at >= window.from && at < window.to
+            let is_dated = kept.record.dated().is_some_and(|at| at >= window.from && at < window.to);
+            *name == stream && is_dated
         });
         Ok(found.count() as u64)
     }
@@ -328,20 +324,6 @@ impl Store for MemoryStore {
     }
 }
 
-fn changed_at(record: &Record) -> Option<DateTime<Utc>> {
-    match record {
-        Record::Order(order) => order.changed_at,
-        Record::Metric(_) => None,
-    }
-}
-
-fn raw(record: &Record) -> &str {
-    match record {
-        Record::Order(order) => order.raw.get(),
-        Record::Metric(metric) => metric.raw.get(),
-    }
-}
-
 /// Whether two records of one key say the same, the time of change aside.
 fn same(one: &Record, other: &Record) -> bool {
     match (one, other) {
@@ -350,7 +332,6 @@ fn same(one: &Record, other: &Record) -> bool {
             let words = |order: &Order| (order.status.clone(), order.state, order.amount, order.ordered_at);
             one.raw.get() == other.raw.get() && words(one) == words(other)
         }
-        (Record::Metric(one), Record::Metric(other)) => one.raw.get() == other.raw.get(),
-        _ => false,
+        (one, other) => one.raw().get() == other.raw().get(),
     }
 }

@@ -266,5 +266,6 @@ fn phase(calls: &[Call]) -> &'static str {
         Some((Endpoint::Orders, _)) => "mall_orders",
         Some((_, Platform::Cafe24)) => "mall_figures",
         Some((_, Platform::Coupang)) => "vendor",
+        Some((_, Platform::EleventhStreet)) => "street",
     }
 }

@@ -24,7 +24,7 @@ use crate::serve::{Arrival, Received};
 /// Whether the path is this platform's, which endpoint it is, and whose call: that of the key that it names, or where
 /// there is one account only, its.
 pub(crate) fn route(core: &Core, received: &Received) -> Option<(Endpoint, Option<Arc<Premises>>)> {
-    let is_alone = core.stores.is_empty() && core.malls.is_empty();
+    let is_alone = core.stores.is_empty() && core.malls.is_empty() && core.sellers.is_empty();
     if core.vendors.is_empty() || !(is_alone || received.path.starts_with("/v2/")) {
         return None;
     }
@@ -59,6 +59,9 @@ pub(crate) fn answer(
     let mut answer = gate.pass(&mut state, &mut is_warned).unwrap_or_else(|refusal| refusal);
     if answer.status == 200 && arrival.meets(FaultKind::LateTimeout) {
         answer = named(TIMED_OUT, &context);
+    }
+    if answer.status == 200 && arrival.meets(FaultKind::LateError) {
+        answer = named("internal_exception", &context);
     }
     if answer.status >= 400
         && let Some(storm) = state.settings.storm

@@ -1,7 +1,7 @@
 //! Damage to an answer that was right until now.
 
 use super::ordered::{edit_at, edit_objects, elements, list, members, object};
-use super::{FaultKind, Met};
+use super::{FaultKind, Met, tagged};
 use crate::answer::{Answer, Manner};
 use crate::endpoint::{Endpoint, Platform};
 use std::time::Duration;
@@ -20,6 +20,7 @@ pub(crate) fn damage(answer: &mut Answer, endpoint: Endpoint, met: &Met) {
         }
         FaultKind::TruncatedJson => answer.body = answer.body.slice(..answer.body.len() / 2),
         FaultKind::WrongContentType => answer.content_type = "text/plain;charset=UTF-8",
+        _ if endpoint.platform() == Platform::EleventhStreet => tagged::damage(answer, endpoint, met),
         FaultKind::AbsentData => edit(answer, |text| without_rows(text, endpoint)),
         FaultKind::UnknownKey => edit(answer, |text| rename(text, &[], holder(endpoint)[0])),
         FaultKind::EmptyList => rows(answer, endpoint, |rows| rows.clear()),
@@ -67,8 +68,11 @@ pub(crate) fn damage(answer: &mut Answer, endpoint: Endpoint, met: &Met) {
 /// The members whose values are words of the platform's.
 fn words(endpoint: Endpoint) -> &'static [&'static str] {
     match endpoint.platform() {
+        Platform::Smartstore => &["productOrderStatus", "lastChangedType", "statusType", "settleType"],
+        Platform::Cafe24 => &["order_status"],
         Platform::Coupang => &["status", "receiptStatus", "exchangeStatus"],
-        Platform::Smartstore | Platform::Cafe24 => &["productOrderStatus", "lastChangedType", "order_status"],
+        // What is said in XML is spoilt elsewhere.
+        Platform::EleventhStreet => &[],
     }
 }
 
@@ -78,6 +82,10 @@ fn default_field(endpoint: Endpoint) -> &'static str {
         Endpoint::Feed => "lastChangedDate",
         Endpoint::Query => "productOrder.totalPaymentAmount",
         Endpoint::List => "content.productOrder.totalPaymentAmount",
+        Endpoint::StoreProducts => "channelProducts.salePrice",
+        Endpoint::StoreSettleDaily => "settleAmount",
+        Endpoint::StoreSettleCase => "settleExpectAmount",
+        Endpoint::StoreCommissions => "commissionAmount",
         Endpoint::Visits | Endpoint::Domains => "visit_count",
         Endpoint::PageViews => "page_view",
         Endpoint::Sales => "order_amount",
@@ -99,6 +107,8 @@ fn holder(endpoint: Endpoint) -> &'static [&'static str] {
         Endpoint::Feed => &["data", "lastChangeStatuses"],
         Endpoint::Query => &["data"],
         Endpoint::List => &["data", "contents"],
+        Endpoint::StoreProducts => &["contents"],
+        Endpoint::StoreSettleDaily | Endpoint::StoreSettleCase | Endpoint::StoreCommissions => &["elements"],
         Endpoint::Visits => &["view"],
         Endpoint::PageViews => &["pageview"],
         Endpoint::Sales => &["sales"],

@@ -23,6 +23,7 @@ connector_core::inventory::submit! {
         build: |config| Ok(Arc::new(Sample(from_config::<Settings>(config)?))),
         fixture: include_str!("../fixtures/default.json"),
         fixture_settings: r#"{"api_key": "fixture-key"}"#,
+        fixture_commands: "[]",
         personal_fields: &["buyer"],
     }
 }
@@ -59,8 +60,11 @@ static SPEC: Spec = Spec {
         details: None,
         reread: None,
         census: None,
+        on_request: false,
     }],
     limits: &[Limit { operation: "*", scope: Scope::Application, per_second: 5.0, burst: 5 }],
+    commands: &[],
+    carriers: &[],
 };
 
 #[derive(Debug, Deserialize)]

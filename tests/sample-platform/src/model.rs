@@ -73,6 +73,7 @@ fn order(raw: &RawValue) -> Result<Order, String> {
         quantity: None,
         unit_price: None,
         changed_at: None,
+        claims: Vec::new(),
         raw: raw.to_owned(),
     })
 }

@@ -17,7 +17,7 @@ use crate::connector::{Connector, Consent, Page, ReadRequest, Spec};
 use crate::error::Retry;
 use crate::http::{ClientOptions, Fault, Lost, Request, Response, RetryPolicy, Transport, Wire};
 
-static SPEC: Spec = Spec { streams: &[], limits: &[] };
+static SPEC: Spec = Spec::reading(&[], &[]);
 
 #[derive(Debug)]
 struct Mall;

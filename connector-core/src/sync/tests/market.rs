@@ -28,6 +28,9 @@ pub(super) const SETTLE: TimeDelta = TimeDelta::seconds(3);
 pub(super) const OVERLAP: TimeDelta = TimeDelta::minutes(15);
 pub(super) const REREAD: TimeDelta = TimeDelta::hours(6);
 
+/// The status of a line that the market has ceased to show.
+pub(super) const VANISHED: &str = "VANISHED";
+
 const fn stream(batch: usize) -> StreamSpec {
     StreamSpec {
         name: "orders",
@@ -43,6 +46,7 @@ const fn stream(batch: usize) -> StreamSpec {
             max_age: Duration::from_hours(24 * 60),
         }),
         census: Some(Census { max_window: Duration::from_hours(24) }),
+        on_request: false,
     }
 }
 
@@ -54,7 +58,7 @@ pub(super) static SMALL: StreamSpec = stream(3);
 pub(super) static LIMITS: &[Limit] =
     &[Limit { operation: "*", scope: Scope::Operation, per_second: 2.0, burst: 4 }];
 
-static SPEC: Spec = Spec { streams: &[], limits: LIMITS };
+static SPEC: Spec = Spec::reading(&[], LIMITS);
 
 /// One order line at the platform. Times are milliseconds.
 #[derive(Clone, Debug)]
@@ -381,6 +385,7 @@ fn order(raw: &RawValue, changed_at: Option<DateTime<Utc>>) -> Result<Record, Fa
         quantity: None,
         unit_price: None,
         changed_at,
+        claims: Vec::new(),
         raw: raw.to_owned(),
     }))
 }
@@ -452,6 +457,10 @@ impl Connector for Shop {
         for raw in response.json::<Vec<&RawValue>>()? {
             let row: Row = serde_json::from_str(raw.get()).expect("the market's own row");
             let wanted = request.keys.iter().find(|wanted| Some(&wanted.key) == row.id.as_ref());
+            if row.status == VANISHED {
+                fetched.gone.extend(row.id);
+                continue;
+            }
             match order(raw, wanted.and_then(|wanted| wanted.changed_at)) {
                 Ok(record) => fetched.records.push(record),
                 Err(failure) => fetched.failures.push(failure),

@@ -1,0 +1,73 @@
+//! Settlements: what the platform pays for, and what it keeps.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// What a settlement row is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettlementKind {
+    /// A sale.
+    Sale,
+    /// A sale taken back.
+    Refund,
+    /// A delivery fee.
+    Delivery,
+    /// Something else; the platform's own word stands in the raw row.
+    Other,
+}
+
+impl SettlementKind {
+    /// The kind's stable name, as stored and printed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sale => "sale",
+            Self::Refund => "refund",
+            Self::Delivery => "delivery",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// One row of a platform's settlement. Amounts are whole won; what the seller pays is negative.
+#[derive(Clone)]
+pub struct Settlement {
+    /// What makes the row unique within one connector.
+    pub settlement_id: String,
+    /// What it is about.
+    pub kind: SettlementKind,
+    /// The Korean day on which the platform recognised the revenue.
+    pub recognized_on: NaiveDate,
+    /// The Korean day on which it pays, where it says so.
+    pub paid_on: Option<NaiveDate>,
+    /// The payment that it belongs to.
+    pub order_group_id: Option<String>,
+    /// The order line, by [`super::Order::order_id`], where the row names one.
+    pub order_id: Option<String>,
+    /// The product's name.
+    pub product_name: Option<String>,
+    /// What the buyer paid.
+    pub sale_amount: i64,
+    /// What the platform keeps, taxes included; positive where it keeps something.
+    pub fee: i64,
+    /// What the seller gets.
+    pub amount: i64,
+    /// The platform's own row, byte for byte.
+    pub raw: Box<RawValue>,
+}
+
+/// Shows key and amounts.
+impl fmt::Debug for Settlement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settlement")
+            .field("settlement_id", &self.settlement_id)
+            .field("kind", &self.kind)
+            .field("recognized_on", &self.recognized_on)
+            .field("amount", &self.amount)
+            .finish_non_exhaustive()
+    }
+}
