@@ -229,10 +229,12 @@ impl Run<'_> {
         self.report.progress.seen += changes.len() as u64;
         let known = self.store.known(self.stream.name, &changes).await?;
         let mut wanted = Vec::new();
+        let mut asked = HashSet::new();
         for (change, known) in changes.into_iter().zip(known) {
-            match known {
-                true => self.report.progress.known += 1,
-                false => wanted.push(Wanted { key: change.key, changed_at: Some(change.at) }),
+            if known {
+                self.report.progress.known += 1;
+            } else if asked.insert(change.key.clone()) {
+                wanted.push(Wanted { key: change.key, changed_at: Some(change.at) });
             }
         }
         while !wanted.is_empty() {
