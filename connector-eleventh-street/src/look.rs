@@ -225,3 +225,7 @@ async fn at_code(http: &Client, draft: &Draft) -> Result<Finding> {
         None => Standing::NotInEffect,
     }))
 }
+
+#[cfg(test)]
+#[path = "look/tests.rs"]
+mod tests;
