@@ -118,8 +118,7 @@ pub(crate) fn parts(line: &str) -> Option<(&str, &str)> {
 }
 
 fn whole(word: &str) -> Option<i64> {
-    let plain: Cow<'_, str> =
-        if word.contains(',') { word.replace(',', "").into() } else { word.into() };
+    let plain: Cow<'_, str> = if word.contains(',') { word.replace(',', "").into() } else { word.into() };
     match plain.split_once('.') {
         Some((digits, fraction)) if !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0') => {
             digits.parse().ok()
@@ -152,7 +151,8 @@ pub(crate) fn with_body(mut request: Request, body: &Element) -> Request {
     let text = format!("<?xml version=\"1.0\" encoding=\"EUC-KR\"?>{}", body.markup());
     let encoded = xml::encode(&text);
     if !encoded.lost.is_empty() {
-        let lost: Vec<String> = encoded.lost.iter().map(|lost| format!("U+{:04X}", u32::from(*lost))).collect();
+        let lost: Vec<String> =
+            encoded.lost.iter().map(|lost| format!("U+{:04X}", u32::from(*lost))).collect();
         tracing::warn!(
             operation = request.operation,
             characters = lost.join(" "),
@@ -170,8 +170,9 @@ mod tests {
 
     #[test]
     fn numbers_come_with_commas_and_null() {
-        let element = Element::parse("<o><a>6,000</a><b>null</b><c> 12 </c><d>1.50</d><e>3.00</e><f/><g><h/></g></o>")
-            .expect("XML");
+        let element =
+            Element::parse("<o><a>6,000</a><b>null</b><c> 12 </c><d>1.50</d><e>3.00</e><f/><g><h/></g></o>")
+                .expect("XML");
         let row = Row(&element);
         assert_eq!(row.number("a"), Ok(Some(6_000)));
         assert_eq!(row.number("b"), Ok(None));

@@ -30,25 +30,24 @@ fn claim(
     unknowns: &mut Unknowns,
 ) -> std::result::Result<Claim, (Option<String>, String)> {
     let unkeyed = |reason| (None, reason);
-    // The number of a cancel is an order line's, that of a return or exchange a claim's own.
-    let (number, quantity, reason, asked, code) = match kind {
-        ClaimKind::Cancel => ("ordPrdCnSeq", "ordCnQty", "ordCnRsnCd", "createDt", "ordCnStatCd"),
-        ClaimKind::Return | ClaimKind::Exchange => ("clmReqSeq", "clmReqQty", "clmReqRsn", "reqDt", "clmStat"),
+    // A cancel has a number of the order line's, all else one of a claim's own, forced cancels included.
+    let of_line = row.word("ordPrdCnSeq").is_some();
+    let (number, quantity, reason, asked, code) = match of_line {
+        true => ("ordPrdCnSeq", "ordCnQty", "ordCnRsnCd", "createDt", "ordCnStatCd"),
+        false => ("clmReqSeq", "clmReqQty", "clmReqRsn", "reqDt", "clmStat"),
     };
     let claim_id = row.id(number).map_err(unkeyed)?;
     let order_id = row.line().map_err(unkeyed)?;
     let keyed = |reason| (Some(format!("{claim_id}/{order_id}")), reason);
     let own = row.word(code);
     let word = own.unwrap_or(status);
-    let state = match kind {
-        ClaimKind::Cancel => state::cancel(word),
-        ClaimKind::Return | ClaimKind::Exchange => state::claim(word),
-    };
+    let state = if of_line { state::cancel(word) } else { state::claim(word) };
     if state == ClaimState::Unknown {
         unknowns.note(word);
     }
     let ended = ["cnTrtEndDt", "trtEndDt"].into_iter().find_map(|name| row.time(name));
-    let requested_at = row.time(asked).ok_or_else(|| keyed(format!("{asked} holds no time that can be read")))?;
+    let requested_at =
+        row.time(asked).ok_or_else(|| keyed(format!("{asked} holds no time that can be read")))?;
     let quantity = row.number(quantity).map_err(keyed)?;
     // A list's place is a part of what the platform says; the object is kept with it.
     let raw = match own {

@@ -9,7 +9,9 @@ mod listing;
 #[cfg(test)]
 mod tests;
 
-use connector_core::command::{Action, Command, CommandName, Outcome, Parcel, Receipt, Refusal, ShippingMethod};
+use connector_core::command::{
+    Action, Command, CommandName, Outcome, Parcel, Receipt, Refusal, ShippingMethod,
+};
 use connector_core::http::{Client, Request};
 use connector_core::xml::Element;
 use connector_core::{Error, ErrorKind, Result};
@@ -29,7 +31,8 @@ pub(crate) async fn execute(http: &Client, command: &Command) -> Result<Receipt>
         Ok(request) => {
             let operation = request.operation;
             let root = document(&http.send(request).await?);
-            root.and_then(|root| outcome(command.name, &root)).map_err(|error| error.in_operation(operation))?
+            root.and_then(|root| outcome(command.name, &root))
+                .map_err(|error| error.in_operation(operation))?
         }
     };
     Ok(Receipt { outcomes: vec![outcome] })
@@ -40,7 +43,9 @@ pub(crate) fn request(action: &Action) -> Result<Request, Refusal> {
     match action {
         Action::Confirm { line } => line::confirm(line),
         Action::Ship { line, parcel, quantity } => line::ship(line, parcel, *quantity),
-        Action::Cancel { line, reason, note, quantity } => line::cancel(line, *reason, note.as_deref(), *quantity),
+        Action::Cancel { line, reason, note, quantity } => {
+            line::cancel(line, *reason, note.as_deref(), *quantity)
+        }
         Action::ApproveClaim { claim, parcel } => claim::approve(claim, parcel.as_ref()),
         Action::RejectClaim { claim, reason, parcel } => claim::reject(claim, reason, parcel.as_ref()),
         Action::HoldClaim { claim, reason } => claim::hold(claim, reason),
@@ -84,7 +89,9 @@ fn of_order(name: CommandName, code: &str, said: Said) -> Outcome {
     let kind = match code {
         "0" => return Outcome::accepted(),
         // Done already, perhaps along with another line of its delivery: only a look tells.
-        "-3206" | "-3308" | "-3309" => return unknown("the platform says that it is done already", code, said),
+        "-3206" | "-3308" | "-3309" => {
+            return unknown("the platform says that it is done already", code, said);
+        }
         "-3207" | "-3311" => return unknown("the platform failed while doing it", code, said),
         // A claim that is settled already is told in free words.
         "-1" if on_claim => return unknown("the platform has no code for what is wrong", code, said),
@@ -112,7 +119,11 @@ fn of_product(name: CommandName, code: &str, said: Said, root: &Element) -> Outc
 }
 
 fn unknown(words: &str, code: &str, said: Said) -> Outcome {
-    let reason = if said.text.is_empty() { format!("{words} ({code})") } else { format!("{words} ({code}): {}", said.text) };
+    let reason = if said.text.is_empty() {
+        format!("{words} ({code})")
+    } else {
+        format!("{words} ({code}): {}", said.text)
+    };
     Outcome::Unknown { reason }
 }
 
@@ -128,7 +139,9 @@ struct Own(Value);
 impl Own {
     fn of(raw: Option<&RawValue>) -> Result<Self, Refusal> {
         let value = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
-        value.map(Self).ok_or_else(|| refused("the platform's own object is not stored: sync the account, then try again"))
+        value.map(Self).ok_or_else(|| {
+            refused("the platform's own object is not stored: sync the account, then try again")
+        })
     }
 
     /// The member of an object below these names.
@@ -139,7 +152,10 @@ impl Own {
 
     fn require(&self, path: &[&str]) -> Result<&str, Refusal> {
         self.text(path).ok_or_else(|| {
-            refused(format!("the platform's own object does not name {}: sync the account, then try again", path.join(".")))
+            refused(format!(
+                "the platform's own object does not name {}: sync the account, then try again",
+                path.join(".")
+            ))
         })
     }
 }
@@ -171,7 +187,9 @@ fn shipment(parcel: &Parcel) -> Result<Shipment, Refusal> {
             return Ok(Shipment { method: "05", carrier: NOTHING, number: NOTHING.to_owned() });
         }
         ShippingMethod::Visit => {
-            return Err(refused("11st takes a visit with a code that the buyer shows; confirm it in the Seller Office"));
+            return Err(refused(
+                "11st takes a visit with a code that the buyer shows; confirm it in the Seller Office",
+            ));
         }
     };
     Ok(Shipment { method, carrier: carrier.unwrap_or(NOTHING), number: number.unwrap_or(NOTHING).to_owned() })

@@ -37,7 +37,10 @@ pub(crate) fn fault(response: &Response) -> Option<Fault> {
             kind: Some(ErrorKind::Unavailable),
             message: said.after("the platform is under maintenance"),
             code: said.code,
-            fix: Some("wait: the regular slot is early on Friday, Korean time; the next run goes on from here".to_owned()),
+            fix: Some(
+                "wait: the regular slot is early on Friday, Korean time; the next run goes on from here"
+                    .to_owned(),
+            ),
             retry: Some(Retry::Backoff),
             ..Fault::default()
         });
@@ -101,12 +104,16 @@ fn gateway(said: Said) -> Fault {
         Some("-500") => (
             ErrorKind::Permission,
             "the address that this machine calls from is not registered",
-            format!("register it at {PORTAL} (서비스 등록 확인, several joined by ;); it is the public address of this machine or its proxy"),
+            format!(
+                "register it at {PORTAL} (서비스 등록 확인, several joined by ;); it is the public address of this machine or its proxy"
+            ),
         ),
         Some("-997") => (
             ErrorKind::Permission,
             "the key has no such API",
-            format!("check base_url, which ends with /rest, and at {PORTAL} whether the Seller API is approved for this key"),
+            format!(
+                "check base_url, which ends with /rest, and at {PORTAL} whether the Seller API is approved for this key"
+            ),
         ),
         Some("-400") => (
             ErrorKind::Config,
@@ -154,7 +161,13 @@ fn list(said: Said) -> Option<Fault> {
         true => ErrorKind::TooWide,
         false => ErrorKind::Rejected,
     };
-    Some(Fault { kind: Some(kind), message: said.text, code: said.code, retry: Some(Retry::Never), ..Fault::default() })
+    Some(Fault {
+        kind: Some(kind),
+        message: said.text,
+        code: said.code,
+        retry: Some(Retry::Never),
+        ..Fault::default()
+    })
 }
 
 /// 해당 건이 없습니다 is what claim lists say with code -1.

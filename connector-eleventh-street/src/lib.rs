@@ -313,9 +313,7 @@ pub(crate) async fn fetch_lines(http: &Client, wanted: &[Wanted]) -> Result<Fetc
     if !answers.iter().all(orders::all_say_their_status) {
         let path = path(&["claimservice", "orderlistall", &numbers.join(",")]).map_err(|_| bad_number())?;
         let root = document(&http.send(Request::get(STATES, path)).await?);
-        told = root
-            .and_then(|root| orders::statuses(&root))
-            .map_err(|error| error.in_operation(STATES))?;
+        told = root.and_then(|root| orders::statuses(&root)).map_err(|error| error.in_operation(STATES))?;
     }
     let mut fetched = Fetched::default();
     for root in &answers {

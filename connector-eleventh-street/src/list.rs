@@ -47,11 +47,11 @@ pub(crate) const CLAIMS: [List; 10] = [
     claims("cancelorders", "claimservice/cancelorders", ClaimKind::Cancel, "01"),
     claims("withdrawcanceledorders", "claimservice/withdrawcanceledorders", ClaimKind::Cancel, "05"),
     claims("canceledorders", "claimservice/canceledorders", ClaimKind::Cancel, "02"),
+    // The platform cancels by force what the buyer had accepted; its rows are built like those of a return.
+    claims("officecancellist", "claimservice/officecancellist", ClaimKind::Cancel, "106"),
     claims("returnorders", "claimservice/returnorders", ClaimKind::Return, "105"),
     claims("retractretorders", "claimservice/retractretorders", ClaimKind::Return, "108"),
     claims("returnedorders", "claimservice/returnedorders", ClaimKind::Return, "106"),
-    // The platform cancels by force what was confirmed; its rows are those of a return.
-    claims("officecancellist", "claimservice/officecancellist", ClaimKind::Return, "106"),
     claims("exchangeorders", "claimservice/exchangeorders", ClaimKind::Exchange, "201"),
     claims("retractexcorders", "claimservice/retractexcorders", ClaimKind::Exchange, "233"),
     claims("exchangedorders", "claimservice/exchangedorders", ClaimKind::Exchange, "221"),

@@ -115,8 +115,11 @@ pub(crate) async fn of_product(http: &Client, product: &Element, unknowns: &mut 
         }
     }
     if read.records.is_empty() && read.failures.is_empty() {
-        return Err(Error::new(ErrorKind::NotFound, "the platform tells of no option, where each product has one")
-            .in_operation(OPERATION));
+        return Err(Error::new(
+            ErrorKind::NotFound,
+            "the platform tells of no option, where each product has one",
+        )
+        .in_operation(OPERATION));
     }
     Ok(read)
 }
@@ -151,7 +154,11 @@ fn refused(root: &Element) -> Result<()> {
     })
 }
 
-fn listing(product: &Element, stock: &Element, unknowns: &mut Unknowns) -> std::result::Result<Listing, String> {
+fn listing(
+    product: &Element,
+    stock: &Element,
+    unknowns: &mut Unknowns,
+) -> std::result::Result<Listing, String> {
     let (of, option) = (Row(product), Row(stock));
     let status = of.word("selStatCd").ok_or("selStatCd is missing")?;
     let pieces = option.number("stckQty")?;
@@ -165,9 +172,9 @@ fn listing(product: &Element, stock: &Element, unknowns: &mut Unknowns) -> std::
         unknowns.note(status);
     }
     let price = match (of.number("selPrc")?, option.number("addPrc")?) {
-        (Some(price), surcharge) => {
-            Some(price.checked_add(surcharge.unwrap_or(0)).ok_or("selPrc and addPrc are more than any amount")?)
-        }
+        (Some(price), surcharge) => Some(
+            price.checked_add(surcharge.unwrap_or(0)).ok_or("selPrc and addPrc are more than any amount")?,
+        ),
         (None, _) => None,
     };
     Ok(Listing {

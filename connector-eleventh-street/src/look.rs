@@ -49,7 +49,8 @@ fn unclear(reason: impl Into<String>) -> Standing {
 async fn at_line(http: &Client, line: &Line, judge: impl Fn(&Order) -> Standing) -> Result<Finding> {
     let wanted = [Wanted { key: line.order_id.clone(), changed_at: None }];
     let fetched = fetch_lines(http, &wanted).await?;
-    let own = fetched.records.iter().filter_map(Record::as_order).find(|order| order.order_id == line.order_id);
+    let own =
+        fetched.records.iter().filter_map(Record::as_order).find(|order| order.order_id == line.order_id);
     let standing = match own {
         Some(order) => judge(order),
         None => match fetched.failures.first() {
@@ -77,14 +78,17 @@ fn cancelled(order: &Order) -> Standing {
 fn shipped(order: &Order, parcel: &Parcel) -> Standing {
     match order.state {
         OrderState::Shipped | OrderState::Delivered | OrderState::Decided => {}
-        OrderState::Paid => return Standing::barred("11st ships only what was confirmed: confirm the line first"),
+        OrderState::Paid => {
+            return Standing::barred("11st ships only what was confirmed: confirm the line first");
+        }
         _ => return Standing::NotInEffect,
     }
     if parcel.method == ShippingMethod::Nothing {
         return Standing::in_effect();
     }
     let own: Value = serde_json::from_str(order.raw.get()).unwrap_or_default();
-    let text = |name: &str| own[name].as_str().map(str::trim).filter(|text| !text.is_empty() && *text != "null");
+    let text =
+        |name: &str| own[name].as_str().map(str::trim).filter(|text| !text.is_empty() && *text != "null");
     let plain = |number: &str| number.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     let asked = parcel.tracking_number.as_deref().map(plain);
     let carrier = parcel.carrier.as_deref().and_then(|carrier| SPEC.carrier(carrier).ok());
@@ -128,10 +132,9 @@ async fn at_claim(http: &Client, of: &OfClaim, answer: Answer) -> Result<Finding
         .map(|order| order.state);
     let standing = match (state, answer) {
         (Some(state), Answer::Approved) if state == of.kind.done_state() => Standing::in_effect(),
-        (
-            Some(OrderState::Shipped | OrderState::Delivered | OrderState::Decided),
-            Answer::Rejected,
-        ) => Standing::in_effect(),
+        (Some(OrderState::Shipped | OrderState::Delivered | OrderState::Decided), Answer::Rejected) => {
+            Standing::in_effect()
+        }
         _ => unclear("no list shows the claim"),
     };
     Ok(Finding { standing, records: fetched.records })
@@ -144,7 +147,9 @@ fn answered(claim: &Claim, answer: Answer) -> Standing {
         | (ClaimState::Rejected, Answer::Rejected)
         | (ClaimState::Held, Answer::Held) => Standing::in_effect(),
         (ClaimState::Collecting, Answer::Approved) if sent_out => Standing::in_effect(),
-        (ClaimState::Requested, _) | (ClaimState::Held, Answer::Approved | Answer::Rejected) => Standing::NotInEffect,
+        (ClaimState::Requested, _) | (ClaimState::Held, Answer::Approved | Answer::Rejected) => {
+            Standing::NotInEffect
+        }
         (ClaimState::Unknown, _) => unclear("the platform says something of the claim that is not known"),
         (state, _) => Standing::barred(format!("the claim is {}", state.name())),
     }

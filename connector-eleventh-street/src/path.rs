@@ -1,10 +1,10 @@
 //! Addresses: everything that a call says stands in the path, state changes and free texts included.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use connector_core::ErrorKind;
 use connector_core::command::Refusal;
 use connector_core::sync::Window;
 use connector_core::time::kst;
-use connector_core::ErrorKind;
 
 /// The path of these segments, each percent-encoded in UTF-8 as the platform's examples are (한글 is `%ED%95%9C%EA%B8%80`).
 ///
@@ -33,7 +33,9 @@ fn encode(segment: &str, path: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in segment.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b',' => path.push(byte.into()),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b',' => {
+                path.push(byte.into())
+            }
             _ => {
                 path.push('%');
                 path.push(DIGITS[usize::from(byte >> 4)].into());
@@ -68,7 +70,8 @@ mod tests {
 
     #[test]
     fn segments_are_encoded_in_utf_8() {
-        let made = path(&["claimservice", "reqrejectorder", "20260115000123401", "1", "99", "한글 사유? 100%"]);
+        let made =
+            path(&["claimservice", "reqrejectorder", "20260115000123401", "1", "99", "한글 사유? 100%"]);
         assert_eq!(
             made.expect("a path"),
             "/claimservice/reqrejectorder/20260115000123401/1/99/%ED%95%9C%EA%B8%80%20%EC%82%AC%EC%9C%A0%3F%20100%25"

@@ -133,9 +133,11 @@ mod tests {
 
     #[test]
     fn the_address_is_the_platforms_unless_it_is_set() {
-        let settings = checked(json!({"api_key": "0123456789abcdef", "seller_id": "shop"})).expect("settings");
+        let settings =
+            checked(json!({"api_key": "0123456789abcdef", "seller_id": "shop"})).expect("settings");
         assert_eq!(settings.base_url, "https://api.11st.co.kr/rest");
-        let settings = checked(json!({"api_key": "0123456789abcdef", "base_url": "http://127.0.0.1:1/rest/"}));
+        let settings =
+            checked(json!({"api_key": "0123456789abcdef", "base_url": "http://127.0.0.1:1/rest/"}));
         assert_eq!(settings.expect("settings").base_url, "http://127.0.0.1:1/rest");
     }
 }

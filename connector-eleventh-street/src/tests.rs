@@ -1,6 +1,7 @@
 //! The connector on a platform that answers what a test says.
 
 mod calls;
+mod fixture;
 mod odd;
 mod samples;
 

@@ -8,12 +8,7 @@ use super::{Fault, Format, Response, format};
 use crate::error::{Error, ErrorKind, Retry};
 
 /// The error that an answer stands for; `fault` is what the platform's own body says.
-pub(super) fn error(
-    response: &Response,
-    fault: Option<&Fault>,
-    format: Format,
-    now: DateTime<Utc>,
-) -> Error {
+pub(super) fn error(response: &Response, fault: Option<&Fault>, format: Format, now: DateTime<Utc>) -> Error {
     let status = response.status.as_u16();
     let (kind, retry, words) = match status {
         200..=299 => (ErrorKind::Rejected, Retry::Never, "the platform reports an error inside a success"),
@@ -51,8 +46,10 @@ pub(super) fn error(
             }
             error
         }
-        None if format::is_page(&response.body, format) => Error::new(kind, format!("{words}, with an HTML page"))
-            .with_fix("check base_url, and whether a proxy or firewall answers in the platform's place"),
+        None if format::is_page(&response.body, format) => {
+            Error::new(kind, format!("{words}, with an HTML page"))
+                .with_fix("check base_url, and whether a proxy or firewall answers in the platform's place")
+        }
         None => Error::new(kind, words),
     };
     if fault.is_none_or(|fault| fault.retry.is_none()) {

@@ -76,7 +76,8 @@ impl Answer {
         let text = serde_json::from_str::<String>(raw.get());
         let text = text.as_deref().unwrap_or(raw.get());
         let Some(label) = &self.charset else { return Ok(Bytes::copy_from_slice(text.as_bytes())) };
-        let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("{label:?} is no charset"))?;
+        let encoding =
+            Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("{label:?} is no charset"))?;
         let (bytes, encoding, is_lossy) = encoding.encode(text);
         if is_lossy {
             return Err(format!("the body holds characters that {} lacks", encoding.name()));
@@ -275,7 +276,8 @@ mod tests {
 
     #[test]
     fn a_body_that_its_charset_cannot_hold_is_refused() {
-        for (body, charset, word) in [("가😀", "euc-kr", "EUC-KR lacks"), ("가", "euc-ko", "no charset")] {
+        for (body, charset, word) in [("가😀", "euc-kr", "EUC-KR lacks"), ("가", "euc-ko", "no charset")]
+        {
             let entry = format!(
                 r#"{{"request": {{"method": "GET", "path": "/x"}},
                      "response": {{"status": 200, "body": "{body}", "charset": "{charset}"}}}}"#

@@ -54,7 +54,7 @@ pub(super) fn is_page(body: &[u8], format: Format) -> bool {
                 let name = start.get(..4).is_some_and(|name| name.eq_ignore_ascii_case(b"html"));
                 name && !start.get(4).is_some_and(u8::is_ascii_alphanumeric)
             };
-            root(body).is_some_and(|name| names_html(name))
+            root(body).is_some_and(names_html)
                 || body.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"<!doctype"))
                     && names_html(body[9..].trim_ascii_start())
         }

@@ -196,7 +196,8 @@ impl Run<'_> {
             keys.extend(records.iter().map(crate::record::Record::key));
             keys.extend(changes.iter().map(|change| change.key.clone()));
             let is_last = next == Next::Done;
-            if !is_last && !(records.is_empty() && changes.is_empty()) && keys.len() == known {
+            let holds_rows = !records.is_empty() || !changes.is_empty();
+            if !is_last && holds_rows && keys.len() == known {
                 return Err(page_loop(list, "a page repeats the rows of those before it"));
             }
             failed += failures.len();

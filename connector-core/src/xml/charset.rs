@@ -63,7 +63,8 @@ fn is_long(body: &[u8]) -> bool {
 fn fewest_broken<'a>(body: &'a [u8], encoding: &'static Encoding) -> (Cow<'a, str>, usize) {
     let read = |encoding: &'static Encoding| {
         let (text, has_errors) = encoding.decode_without_bom_handling(body);
-        let broken = if has_errors { text.chars().filter(|character| *character == BROKEN).count() } else { 0 };
+        let broken =
+            if has_errors { text.chars().filter(|character| *character == BROKEN).count() } else { 0 };
         (text, broken)
     };
     let first = read(encoding);
@@ -79,7 +80,8 @@ fn declared(body: &[u8]) -> Option<&str> {
     let start = &body[..body.len().min(DECLARATION)];
     let start = &start[..start.iter().position(|byte| *byte == b'>')?];
     let text = std::str::from_utf8(start).ok()?.trim_start_matches('\u{feff}').trim_start();
-    let rest = text.strip_prefix("<?xml")?.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let rest =
+        text.strip_prefix("<?xml")?.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     rest[1..].split(quote).next()
 }

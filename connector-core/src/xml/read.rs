@@ -27,13 +27,16 @@ impl Element {
             match event {
                 Event::Start(start) => {
                     if open.len() == DEEPEST {
-                        return Err(Error::decode(format!("the XML is nested deeper than {DEEPEST} elements")));
+                        return Err(Error::decode(format!(
+                            "the XML is nested deeper than {DEEPEST} elements"
+                        )));
                     }
                     open.push(begin(&start)?);
                 }
                 Event::Empty(start) => close(begin(&start)?, &mut open, &mut root)?,
                 Event::End(_) => {
-                    let element = open.pop().ok_or_else(|| Error::decode("the XML closes what is not open"))?;
+                    let element =
+                        open.pop().ok_or_else(|| Error::decode("the XML closes what is not open"))?;
                     close(element, &mut open, &mut root)?;
                 }
                 Event::Text(text) => append(&mut open, &text.xml10_content()),
@@ -52,7 +55,9 @@ impl Element {
                         None => append(&mut open, &format!("&{};", reference.xml10_content())),
                     }
                 }
-                Event::DocType(_) => return Err(Error::decode("the XML holds a document type, which is refused")),
+                Event::DocType(_) => {
+                    return Err(Error::decode("the XML holds a document type, which is refused"));
+                }
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
                 Event::Eof if open.is_empty() => {
                     return root.ok_or_else(|| Error::decode("the answer is not XML: it holds no element"));
@@ -65,7 +70,9 @@ impl Element {
 
 fn broken(error: &quick_xml::Error, position: u64) -> Error {
     match error {
-        quick_xml::Error::Syntax(_) => Error::decode(format!("the XML is cut off or broken at byte {position}")),
+        quick_xml::Error::Syntax(_) => {
+            Error::decode(format!("the XML is cut off or broken at byte {position}"))
+        }
         _ => Error::decode(format!("the answer is not XML (at byte {position})")),
     }
 }

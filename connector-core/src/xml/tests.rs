@@ -78,7 +78,10 @@ fn nothing_is_lost_on_the_way_to_json_and_back() {
     assert!(element.json().get().starts_with(r#"{"b":["1","2"],"a""#), "the document's order");
     let back = Element::of_json("o", &json);
     assert_eq!(serde_json::from_str::<Value>(back.json().get()).expect("JSON"), expected);
-    assert_eq!(Element::of_json("n", &json!({"a": null, "b": [1, true]})).markup(), "<n><a>null</a><b>1</b><b>true</b></n>");
+    assert_eq!(
+        Element::of_json("n", &json!({"a": null, "b": [1, true]})).markup(),
+        "<n><a>null</a><b>1</b><b>true</b></n>"
+    );
 }
 
 #[test]

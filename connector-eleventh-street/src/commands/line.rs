@@ -61,8 +61,7 @@ pub(super) fn cancel(
     if quantity.is_some_and(|quantity| line.quantity != Some(quantity)) {
         return Err(refused("11st cancels whole lines only"));
     }
-    let has_option =
-        Own::of(line.raw.as_deref()).is_ok_and(|own| own.text(&["slctPrdOptNm"]).is_some());
+    let has_option = Own::of(line.raw.as_deref()).is_ok_and(|own| own.text(&["slctPrdOptNm"]).is_some());
     let (code, words) = match reason {
         CancelReason::SoldOut if has_option => ("09", "옵션 품절"),
         CancelReason::SoldOut => ("08", "상품 품절"),

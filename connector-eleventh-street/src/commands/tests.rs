@@ -54,13 +54,17 @@ fn a_line_is_confirmed_by_its_delivery() {
 
 #[test]
 fn a_delivery_is_shipped_whole_or_a_line_alone() {
-    let ship = |more| with(with(paid(json!({})), json!({"command": "ship", "parcel": parcel(json!({}))})), more);
+    let ship =
+        |more| with(with(paid(json!({})), json!({"command": "ship", "parcel": parcel(json!({}))})), more);
     let whole = "GET /ordservices/reqdelivery/202601160030/01/00034/6000/2600001234";
     assert_eq!(sent(&ship(json!({}))).0, whole);
     assert_eq!(sent(&ship(json!({"quantity": 3}))).0, format!("{whole}/Y/201/2"));
     assert!(objection(&ship(json!({"quantity": 2}))).contains("split"));
     let by = |more| ship(json!({"parcel": parcel(more)}));
-    assert_eq!(sent(&by(json!({"method": "nothing"}))).0, "GET /ordservices/reqdelivery/202601160030/05/null/null/2600001234");
+    assert_eq!(
+        sent(&by(json!({"method": "nothing"}))).0,
+        "GET /ordservices/reqdelivery/202601160030/05/null/null/2600001234"
+    );
     let own_car = by(json!({"method": "direct", "carrier": null, "tracking_number": null}));
     assert_eq!(sent(&own_car).0, "GET /ordservices/reqdelivery/202601160030/03/null/null/2600001234");
     assert!(objection(&by(json!({"tracking_number": ""}))).contains("tracking number"));
@@ -82,7 +86,10 @@ fn a_cancel_says_why() {
         ("wrong_address", "", "99/"),
     ] {
         let path = sent(&cancel(json!({"slctPrdOptNm": option}), json!({"reason": reason}))).0;
-        assert!(path.starts_with(&format!("GET /claimservice/reqrejectorder/201/2/{expected}")), "{reason}: {path}");
+        assert!(
+            path.starts_with(&format!("GET /claimservice/reqrejectorder/201/2/{expected}")),
+            "{reason}: {path}"
+        );
     }
     let noted = cancel(json!({}), json!({"reason": "delayed", "note": "사유"}));
     assert_eq!(sent(&noted).0, "GET /claimservice/reqrejectorder/201/2/06/%EC%82%AC%EC%9C%A0");
@@ -93,7 +100,10 @@ fn a_cancel_says_why() {
 #[test]
 fn claims_are_answered_in_the_order_that_each_call_has() {
     let claim = |command: &str, kind: &str, more| {
-        with(json!({"command": command, "claim": {"claim_id": "77", "kind": kind, "order_id": "201-2"}}), more)
+        with(
+            json!({"command": command, "claim": {"claim_id": "77", "kind": kind, "order_id": "201-2"}}),
+            more,
+        )
     };
     let none = json!({});
     let sending = json!({"parcel": parcel(json!({}))});
@@ -144,7 +154,10 @@ fn a_listing_is_changed_by_narrow_calls() {
     let bare = json!({"command": "set_stock", "stock": 1, "listing": {"listing_id": "90", "option_id": "440"}, "raw": {}});
     assert!(objection(&bare).contains("optWght"), "a weight is not guessed");
     assert_eq!(sent(&listing(json!({"command": "stop_sale"}))).0, "PUT /prodstatservice/stat/stopdisplay/90");
-    assert_eq!(sent(&listing(json!({"command": "resume_sale"}))).0, "PUT /prodstatservice/stat/restartdisplay/90");
+    assert_eq!(
+        sent(&listing(json!({"command": "resume_sale"}))).0,
+        "PUT /prodstatservice/stat/restartdisplay/90"
+    );
 }
 
 #[test]
@@ -184,7 +197,8 @@ fn told(name: CommandName, body: &str) -> Result<Outcome> {
 }
 
 fn order_code(name: CommandName, code: &str) -> Outcome {
-    let body = format!("<ResultOrder><result_code>{code}</result_code><result_text>말</result_text></ResultOrder>");
+    let body =
+        format!("<ResultOrder><result_code>{code}</result_code><result_text>말</result_text></ResultOrder>");
     told(name, &body).expect("an outcome")
 }
 
@@ -192,7 +206,10 @@ fn order_code(name: CommandName, code: &str) -> Outcome {
 fn every_code_of_an_order_command_is_told_apart() {
     assert_eq!(order_code(CommandName::Ship, "0"), Outcome::accepted());
     for code in ["-3206", "-3308", "-3309", "-3207", "-3311"] {
-        assert!(matches!(order_code(CommandName::Ship, code), Outcome::Unknown { .. }), "{code}: a look tells");
+        assert!(
+            matches!(order_code(CommandName::Ship, code), Outcome::Unknown { .. }),
+            "{code}: a look tells"
+        );
     }
     for code in ["-3211", "-3214", "-3310", "-3313", "-21004", "-21005"] {
         let Outcome::Refused(refusal) = order_code(CommandName::Ship, code) else { panic!("{code}") };
@@ -213,7 +230,9 @@ fn every_code_of_an_order_command_is_told_apart() {
 #[test]
 fn every_code_of_a_product_command_is_told_apart() {
     let code = |name, code: &str, number: &str| {
-        let body = format!("<ClientMessage><message>말</message><productNo>{number}</productNo><resultCode>{code}</resultCode></ClientMessage>");
+        let body = format!(
+            "<ClientMessage><message>말</message><productNo>{number}</productNo><resultCode>{code}</resultCode></ClientMessage>"
+        );
         told(name, &body).expect("an outcome")
     };
     let made = Outcome::Accepted { reference: Some("90".to_owned()) };
@@ -282,8 +301,11 @@ async fn what_we_refuse_ourselves_is_not_sent() {
 
 #[test]
 fn a_refusal_that_comes_with_a_status_is_final() {
-    let body = bytes::Bytes::from_static(b"<ClientMessage><message>no</message><resultCode>500</resultCode></ClientMessage>");
-    let response = Response { status: http::StatusCode::INTERNAL_SERVER_ERROR, headers: http::HeaderMap::new(), body };
+    let body = bytes::Bytes::from_static(
+        b"<ClientMessage><message>no</message><resultCode>500</resultCode></ClientMessage>",
+    );
+    let response =
+        Response { status: http::StatusCode::INTERNAL_SERVER_ERROR, headers: http::HeaderMap::new(), body };
     let fault = crate::fault::fault(&response).expect("a fault");
     assert_eq!(fault.kind, Some(ErrorKind::Rejected));
 }

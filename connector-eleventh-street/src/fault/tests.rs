@@ -14,7 +14,9 @@ fn list_answer(code: &str, text: &str) -> Response {
 }
 
 fn auth(status: u16, code: &str, text: &str) -> Fault {
-    let body = format!("<AuthMessage><resultCode>{code}</resultCode><resultMessage>{text}</resultMessage></AuthMessage>");
+    let body = format!(
+        "<AuthMessage><resultCode>{code}</resultCode><resultMessage>{text}</resultMessage></AuthMessage>"
+    );
     fault(&answer(status, &body)).expect("a fault")
 }
 
@@ -41,7 +43,11 @@ fn the_gateway_is_read_whatever_the_status() {
 #[test]
 fn the_callers_address_is_not_repeated() {
     let fault = auth(500, "-500", "[203.0.113.7]인증된 IP가 아닙니다.");
-    assert!(fault.message.contains("인증된 IP가 아닙니다") && !fault.message.contains("203"), "{}", fault.message);
+    assert!(
+        fault.message.contains("인증된 IP가 아닙니다") && !fault.message.contains("203"),
+        "{}",
+        fault.message
+    );
 }
 
 #[test]
@@ -56,13 +62,18 @@ fn no_rows_are_no_error_and_every_other_code_is() {
         ("2", "최대 31일까지만 조회가능합니다.", ErrorKind::Rejected),
     ] {
         let fault = fault(&list_answer(code, text)).expect(code);
-        assert_eq!((fault.kind, fault.code.as_deref(), fault.message.as_str()), (Some(kind), Some(code), text));
+        assert_eq!(
+            (fault.kind, fault.code.as_deref(), fault.message.as_str()),
+            (Some(kind), Some(code), text)
+        );
     }
 }
 
 #[test]
 fn maintenance_passes_in_every_envelope() {
-    for (root, name) in [("ns2:orders", "ns2:result_code"), ("ResultOrder", "result_code"), ("ClientMessage", "resultCode")] {
+    for (root, name) in
+        [("ns2:orders", "ns2:result_code"), ("ResultOrder", "result_code"), ("ClientMessage", "resultCode")]
+    {
         let body = format!("<{root} xmlns:ns2=\"x\"><{name}>-1000</{name}></{root}>");
         let fault = fault(&answer(200, &body)).expect(root);
         assert_eq!((fault.kind, fault.retry), (Some(ErrorKind::Unavailable), Some(Retry::Backoff)));
@@ -76,9 +87,13 @@ fn maintenance_passes_in_every_envelope() {
 fn an_unknown_key_is_known_by_its_words_in_every_envelope() {
     let words = "주문/클레임 조회 오류 MSG : OpenAPI Key 에 해당하는 유저가 없습니다.";
     for body in [
-        format!("<ns2:orders xmlns:ns2='x'><ns2:result_code>-1</ns2:result_code><ns2:result_text>{words}</ns2:result_text></ns2:orders>"),
+        format!(
+            "<ns2:orders xmlns:ns2='x'><ns2:result_code>-1</ns2:result_code><ns2:result_text>{words}</ns2:result_text></ns2:orders>"
+        ),
         format!("<ClientMessage><message>{words}</message><resultCode>500</resultCode></ClientMessage>"),
-        format!("<ns2:inOutAddresss xmlns:ns2='x'><ns2:result_message>{words}</ns2:result_message></ns2:inOutAddresss>"),
+        format!(
+            "<ns2:inOutAddresss xmlns:ns2='x'><ns2:result_message>{words}</ns2:result_message></ns2:inOutAddresss>"
+        ),
     ] {
         assert_eq!(fault(&answer(200, &body)).and_then(|fault| fault.kind), Some(ErrorKind::Auth), "{body}");
     }
@@ -95,7 +110,14 @@ fn what_a_command_was_answered_is_left_to_it_unless_the_status_speaks() {
 
 #[test]
 fn rows_pages_and_noise_are_no_fault() {
-    for body in ["<ns2:orders xmlns:ns2='x'><ns2:order/></ns2:orders>", "<html>점검</html>", "", "{}", "<a>", "<Product/>"] {
+    for body in [
+        "<ns2:orders xmlns:ns2='x'><ns2:order/></ns2:orders>",
+        "<html>점검</html>",
+        "",
+        "{}",
+        "<a>",
+        "<Product/>",
+    ] {
         for status in [200, 403, 500] {
             assert_eq!(fault(&answer(status, body)), None, "{status} {body}");
         }

@@ -51,7 +51,8 @@ fn is(standing: &Standing, word: &str) -> bool {
 async fn a_line_is_looked_at_by_its_order() {
     let parcel = json!({"method": "parcel", "carrier": "KOREX", "tracking_number": "600-1", "sent_at": "2026-01-16T00:00:00Z"});
     let ship = of_line("ship", json!({"parcel": parcel}));
-    let nothing = of_line("ship", json!({"parcel": {"method": "nothing", "sent_at": "2026-01-16T00:00:00Z"}}));
+    let nothing =
+        of_line("ship", json!({"parcel": {"method": "nothing", "sent_at": "2026-01-16T00:00:00Z"}}));
     let (confirm, cancel) = (of_line("confirm", json!({})), of_line("cancel", json!({"reason": "delayed"})));
     let with = "<dlvEtprsCd>00034</dlvEtprsCd><invcNo>6001</invcNo>";
     let other = "<dlvEtprsCd>00011</dlvEtprsCd><invcNo>6001</invcNo>";
@@ -140,13 +141,13 @@ async fn a_claim_that_no_list_shows_is_told_by_its_line() {
         ("hold_claim", "501", "unclear"),
     ] {
         let mut market = Market::default();
-        for name in ["returnorders", "retractretorders", "returnedorders", "officecancellist"] {
+        for name in ["returnorders", "retractretorders", "returnedorders"] {
             market = market.with(&returns(name), NONE);
         }
         let market = market.with(ORDER, list(&[&line(1, status, "")]));
         let (finding, calls) = look(market, &of_claim(command)).await;
         assert!(is(&finding.standing, expected), "{command} {status}: {:?}", finding.standing);
-        assert_eq!(calls, 5);
+        assert_eq!(calls, 4);
     }
 }
 
@@ -178,8 +179,10 @@ async fn a_listing_is_looked_at_with_its_stock() {
     let draft = json!({"seller_code": "E-1", "name": "이어폰", "price": 1_000, "stock": 1});
     let stock = |stock: i64| json!({"command": "set_stock", "listing": target, "stock": stock});
     let price = |price: i64| json!({"command": "set_price", "listing": target, "price": price});
-    let (stop, resume) =
-        (json!({"command": "stop_sale", "listing": target}), json!({"command": "resume_sale", "listing": target}));
+    let (stop, resume) = (
+        json!({"command": "stop_sale", "listing": target}),
+        json!({"command": "resume_sale", "listing": target}),
+    );
     let update = |draft: &Value| json!({"command": "update_listing", "listing": target, "draft": draft});
     let other = json!({"seller_code": "E-1", "name": "다른 이름", "price": 1_000, "stock": 1});
     let gone = json!({"command": "stop_sale", "listing": {"listing_id": "90", "option_id": "441"}});
@@ -220,7 +223,9 @@ async fn a_new_product_is_found_by_the_sellers_code() {
     let ask = "GET /prodmarketservice/sellerprodcode/E-1";
     let value = json!({"command": "create_listing", "draft": {"seller_code": "E-1", "name": "a", "price": 10, "stock": 1}});
     let (finding, _) = look(Market::default().with(ask, product("103", "10")), &value).await;
-    assert!(matches!(&finding.standing, Standing::InEffect { reference } if reference.as_deref() == Some("90")));
+    assert!(
+        matches!(&finding.standing, Standing::InEffect { reference } if reference.as_deref() == Some("90"))
+    );
     for none in [
         "<ns2:products xmlns:ns2=\"x\"/>".to_owned(),
         product("106", "10"),
@@ -289,7 +294,10 @@ async fn a_line_with_a_new_claim_is_not_shipped() {
     for (status, word) in [("701", "claim"), ("601", "claim"), ("B01", "over"), ("202", "confirm")] {
         let market = Market::default().with(ORDER, list(&[&line(1, status, "")]));
         let (verdict, asked) = performed(market, &of_line("ship", json!({"parcel": parcel}))).await;
-        assert!(matches!(&verdict, Verdict::Refused(refusal) if refusal.message.contains(word)), "{status}: {verdict:?}");
+        assert!(
+            matches!(&verdict, Verdict::Refused(refusal) if refusal.message.contains(word)),
+            "{status}: {verdict:?}"
+        );
         assert_eq!(asked, [ORDER], "nothing is sent");
     }
 }

@@ -36,7 +36,10 @@ async fn an_address_that_is_not_registered_is_tried_once() {
     let body = "<AuthMessage><resultCode>-500</resultCode><resultMessage>[203.0.113.7]인증된 IP가 아닙니다.</resultMessage></AuthMessage>";
     let (client, market) = Market::default().with_status(ask, 500, body).open();
     let error = client.connector().check(&client).await.expect_err("no right");
-    assert_eq!((error.kind(), error.code(), error.status()), (ErrorKind::Permission, Some("-500"), Some(500)));
+    assert_eq!(
+        (error.kind(), error.code(), error.status()),
+        (ErrorKind::Permission, Some("-500"), Some(500))
+    );
     assert_eq!(market.asked().len(), 1, "a matter of settings is not tried again");
 }
 
@@ -77,7 +80,10 @@ async fn the_shipping_list_brings_keys_only() {
     let page = client.connector().read(&client, &request).await.expect("a page");
     assert!(page.records.is_empty(), "five fields would overwrite the others");
     let [change] = &page.changes[..] else { panic!("one key") };
-    assert_eq!((change.key.as_str(), Some(change.at)), ("20260115000123401-1", parse_kst("2026-01-16 11:02:10")));
+    assert_eq!(
+        (change.key.as_str(), Some(change.at)),
+        ("20260115000123401-1", parse_kst("2026-01-16 11:02:10"))
+    );
     assert_eq!(page.failures[0].reason, "ordPrdSeq is missing");
 }
 
@@ -85,9 +91,8 @@ async fn the_shipping_list_brings_keys_only() {
 async fn a_line_that_does_not_tell_its_state_has_its_lists() {
     let row = "<ordNo>20260115000123401</ordNo><ordPrdSeq>1</ordPrdSeq><ordDt>2026-01-15 09:12:03</ordDt>\
                <ordAmt>39800</ordAmt><pocnfrmDt>2026-01-18 10:00:00</pocnfrmDt><unheardOf>1</unheardOf>";
-    let (client, _) = Market::default()
-        .with("GET /ordservices/completed/202601150000/202601170000", list(&[row]))
-        .open();
+    let (client, _) =
+        Market::default().with("GET /ordservices/completed/202601150000/202601170000", list(&[row])).open();
     let request = read_request("orders", Some(["2026-01-15", "2026-01-17"]), "completed");
     let page = client.connector().read(&client, &request).await.expect("a page");
     let Some(Record::Order(order)) = page.records.first() else { panic!("an order") };
@@ -127,11 +132,15 @@ async fn states_are_asked_for_once_where_orders_do_not_tell_them() {
         .with("GET /ordservices/complete/201", list(&[&silent("201")]))
         .with("GET /ordservices/complete/202", list(&[&silent("202")]))
         .with("GET /ordservices/complete/203", list(&[&silent("203")]))
-        .with("GET /claimservice/orderlistall/201,202,203", list(&[&state("201", "B01"), &state("202", "601")]))
+        .with(
+            "GET /claimservice/orderlistall/201,202,203",
+            list(&[&state("201", "B01"), &state("202", "601")]),
+        )
         .open();
     let fetched = client.connector().fetch(&client, &wanted(&["203-1", "201-1", "202-1"])).await;
     let fetched = fetched.expect("the orders");
-    let states: Vec<OrderState> = fetched.records.iter().filter_map(Record::as_order).map(|o| o.state).collect();
+    let states: Vec<OrderState> =
+        fetched.records.iter().filter_map(Record::as_order).map(|o| o.state).collect();
     assert_eq!(states, [OrderState::Cancelled, OrderState::ReturnRequested]);
     let [failure] = &fetched.failures[..] else { panic!("one of which nobody tells the state") };
     assert_eq!((failure.key.as_deref(), failure.reason.as_str()), (Some("203-1"), "ordPrdStat is missing"));
@@ -191,7 +200,8 @@ async fn a_settlement_row_is_a_sale_or_a_refund() {
              </ns2:seStlDtlList>"
         )
     };
-    let rows = [row("", "1,320"), row("", "1,320"), row("", "20"), row("7", "-1,320"), row("8", "much")].concat();
+    let rows =
+        [row("", "1,320"), row("", "1,320"), row("", "20"), row("7", "-1,320"), row("8", "much")].concat();
     let body = format!("<ns2:seStlDtlLists xmlns:ns2=\"x\">{rows}</ns2:seStlDtlLists>");
     let (client, _) = Market::default()
         .with("GET /settlement/settlementList/20260101/20260119", body)

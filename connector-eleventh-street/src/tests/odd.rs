@@ -45,7 +45,9 @@ fn all_told(rows: usize, records: &[Record], failures: &[Failure]) {
     for record in records {
         let key = record.key();
         assert!(!key.trim().is_empty() && key.len() <= 255 && !key.chars().any(char::is_control), "{key:?}");
-        assert!(serde_json::from_str::<serde_json::Value>(record.raw().get()).is_ok_and(|raw| raw.is_object()));
+        assert!(
+            serde_json::from_str::<serde_json::Value>(record.raw().get()).is_ok_and(|raw| raw.is_object())
+        );
     }
 }
 

@@ -116,7 +116,10 @@ fn a_cancel_request() {
     let Holds::Claims(kind, status) = CLAIMS[0].holds else { panic!("a list of claims") };
     let claim = only_claim(claims::page(&root(sample!("07-cancelorders")), kind, status).expect("a page"));
     assert_eq!((claim.claim_id.as_str(), claim.order_id.as_str()), ("81900001", "20260115000123401-1"));
-    assert_eq!((claim.kind, claim.state, claim.status.as_str()), (ClaimKind::Cancel, ClaimState::Requested, "01"));
+    assert_eq!(
+        (claim.kind, claim.state, claim.status.as_str()),
+        (ClaimKind::Cancel, ClaimState::Requested, "01")
+    );
     assert_eq!((claim.quantity, claim.reason.as_deref()), (Some(1), Some("15")));
     assert_eq!(claim.line_state, Some(OrderState::CancelRequested));
     assert_eq!(kst_text(claim.requested_at), "2026-01-15T13:50:05.000+09:00");
@@ -128,11 +131,28 @@ fn a_return_request() {
     let claim = claims::page(&root(sample!("08-returnorders")), ClaimKind::Return, "105").expect("a page");
     let claim = only_claim(claim);
     assert_eq!((claim.claim_id.as_str(), claim.order_id.as_str()), ("24000331", "20260115000123401-2"));
-    assert_eq!((claim.kind, claim.state, claim.status.as_str()), (ClaimKind::Return, ClaimState::Requested, "105"));
+    assert_eq!(
+        (claim.kind, claim.state, claim.status.as_str()),
+        (ClaimKind::Return, ClaimState::Requested, "105")
+    );
     assert_eq!((claim.quantity, claim.reason.as_deref()), (Some(1), Some("121")));
     assert_eq!(claim.line_state, Some(OrderState::ReturnRequested));
     assert_eq!(kst_text(claim.requested_at), "2026-01-20T15:16:37.000+09:00");
     assert_eq!(json(&claim.raw)["clmLstDlvCst"], "6,000");
+}
+
+#[test]
+fn a_forced_cancel_is_built_like_a_return() {
+    let text = "<orders><order><clmReqSeq>7</clmReqSeq><ordNo>201</ordNo><ordPrdSeq>1</ordPrdSeq><clmStat>106</clmStat>\
+                <clmReqRsn>119</clmReqRsn><clmReqQty>1</clmReqQty><reqDt>2026-01-15 13:50:05</reqDt></order></orders>";
+    let list = CLAIMS.iter().find(|list| list.name == "officecancellist").expect("a list");
+    let Holds::Claims(kind, status) = list.holds else { panic!("a list of claims") };
+    let claim = only_claim(claims::page(&Element::parse(text).expect("XML"), kind, status).expect("a page"));
+    assert_eq!(
+        (claim.kind, claim.state, claim.claim_id.as_str()),
+        (ClaimKind::Cancel, ClaimState::Done, "7")
+    );
+    assert_eq!((claim.reason.as_deref(), claim.line_state), (Some("119"), Some(OrderState::Cancelled)));
 }
 
 #[test]

@@ -25,10 +25,8 @@ static STREAM: StreamSpec = StreamSpec {
     on_request: false,
 };
 
-static SPEC: Spec = Spec::reading(
-    &[],
-    &[Limit { operation: "*", scope: Scope::Operation, per_second: 2.0, burst: 4 }],
-);
+static SPEC: Spec =
+    Spec::reading(&[], &[Limit { operation: "*", scope: Scope::Operation, per_second: 2.0, burst: 4 }]);
 
 /// Lists the same keys for every day, and keeps what it is asked for.
 #[derive(Debug, Default)]
