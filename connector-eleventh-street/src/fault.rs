@@ -18,6 +18,9 @@ const LONGEST_MESSAGE: usize = 200;
 
 const PORTAL: &str = "https://openapi.11st.co.kr";
 
+/// The key has no such API: another method, another path, or not approved.
+pub(crate) const NO_SUCH_API: &str = "-997";
+
 /// Reads an error body; nothing where the answer is none, or says no more than its status.
 pub(crate) fn fault(response: &Response) -> Option<Fault> {
     let success = response.status.is_success();
@@ -108,7 +111,7 @@ fn gateway(said: Said) -> Fault {
                 "register it at {PORTAL} (서비스 등록 확인, several joined by ;); it is the public address of this machine or its proxy"
             ),
         ),
-        Some("-997") => (
+        Some(NO_SUCH_API) => (
             ErrorKind::Permission,
             "the key has no such API",
             format!(

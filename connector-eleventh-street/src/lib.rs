@@ -34,7 +34,7 @@ use connector_core::{
 use http::HeaderName;
 
 use crate::answer::{document, rows};
-use crate::list::{CLAIM_DAYS, CLAIMS, Holds, List, ORDER_DAYS, ORDERS};
+use crate::list::{CLAIM_DAYS, CLAIMS, FORCED, Holds, List, ORDER_DAYS, ORDERS};
 use crate::path::{day, minutes, path};
 use crate::settings::{FIELDS, PERSONAL_FIELDS, Settings};
 
@@ -57,7 +57,7 @@ const ORDER_LINES: StreamSpec = StreamSpec {
     // A list holds what stands in its state, by a time that is not documented; each run reads one whole window of each.
     sync: SyncMode::Daily { resettle_days: ORDER_DAYS - 1, stride_days: ORDER_DAYS },
     details: Some(Details { batch: 20 }),
-    // Lines leave the lists with a claim, and by a list's time that may be another than we take it for.
+    // Claims end by a time that their lists may not go by, and lists may go by another time than we take them to.
     reread: Some(Reread {
         states: &[
             OrderState::PaymentWaiting,
@@ -255,7 +255,12 @@ impl Connector for EleventhStreet {
         if request.stream.details.is_none() {
             return Err(Error::unsupported(&format!("fetching {} by key", request.stream.name)));
         }
-        fetch_lines(http, &request.keys).await
+        let mut fetched = fetch_lines(http, &request.keys).await?;
+        // What else an order holds stands in a list of its own, in that list's words.
+        let is_wanted = |key: &str| request.keys.iter().any(|wanted| wanted.key == key);
+        fetched.records.retain(|record| is_wanted(&record.key()));
+        fetched.failures.retain(|failure| failure.key.as_deref().is_none_or(is_wanted));
+        Ok(fetched)
     }
 
     async fn execute(&self, http: &Client, command: &Command) -> Result<Receipt> {
@@ -279,13 +284,20 @@ pub(crate) fn windowed(list: List, window: Window) -> (&'static str, String) {
 /// What a list holds of a window. There are no pages: a list that may not be whole is too wide.
 pub(crate) async fn read_list(http: &Client, list: List, window: Window) -> Result<Page> {
     let (operation, path) = windowed(list, window);
-    let root = document(&http.send(Request::get(operation, path)).await?);
-    root.and_then(|root| match list.holds {
-        Holds::Lines(status) => orders::page(&root, status),
-        Holds::Keys => orders::keys(&root, window.to),
-        Holds::Claims(kind, status) => claims::page(&root, kind, status),
-    })
-    .map_err(|error| error.in_operation(operation))
+    let response = match http.send(Request::get(operation, path)).await {
+        Err(error) if list.name == FORCED && error.code() == Some(fault::NO_SUCH_API) => {
+            tracing::warn!(operation, "11st: this key lacks the list of forced cancels; none are read");
+            return Ok(Page::default());
+        }
+        response => response?,
+    };
+    document(&response)
+        .and_then(|root| match list.holds {
+            Holds::Lines(status) => orders::page(&root, status),
+            Holds::Keys => orders::keys(&root, window.to),
+            Holds::Claims(kind, status) => claims::page(&root, kind, status),
+        })
+        .map_err(|error| error.in_operation(operation))
 }
 
 const SETTLEMENT_LIST: &str = "settlement/settlementList";

@@ -16,7 +16,7 @@ pub(crate) const CLAIM_DAYS: u32 = 29;
 pub(crate) enum Holds {
     /// Order lines in the state of this code, which rows do not always repeat.
     Lines(&'static str),
-    /// Five fields of each order line: the line itself must be asked for.
+    /// Little more than the keys of order lines: the lines themselves must be asked for.
     Keys,
     /// Claims of a kind, in the state of this code where a row does not say it.
     Claims(ClaimKind, &'static str),
@@ -33,14 +33,24 @@ pub(crate) struct List {
 }
 
 /// In the order of an order's life, so that of a line that moves on while the lists are read the later state is stored last.
-pub(crate) const ORDERS: [List; 6] = [
+/// Lines with a claim stand in no list of orders, and are found by the lists of claims.
+pub(crate) const ORDERS: [List; 12] = [
     orders("standby", "ordservices/standby", Holds::Lines("102")),
     orders("complete", "ordservices/complete", Holds::Lines("202")),
     orders("packaging", "ordservices/packaging", Holds::Lines("301")),
     orders("shipping", "ordservices/shipping", Holds::Keys),
     orders("dlvcompleted", "ordservices/dlvcompleted", Holds::Lines("501")),
     orders("completed", "ordservices/completed", Holds::Lines("901")),
+    orders("cancelorders", "claimservice/cancelorders", Holds::Keys),
+    orders("canceledorders", "claimservice/canceledorders", Holds::Keys),
+    orders("returnorders", "claimservice/returnorders", Holds::Keys),
+    orders("returnedorders", "claimservice/returnedorders", Holds::Keys),
+    orders("exchangeorders", "claimservice/exchangeorders", Holds::Keys),
+    orders(FORCED, "claimservice/officecancellist", Holds::Keys),
 ];
+
+/// The list of what the platform cancels by force. Keys may lack its API, as none needs it.
+pub(crate) const FORCED: &str = "officecancellist";
 
 /// Requests come before what becomes of them, for the same reason.
 pub(crate) const CLAIMS: [List; 10] = [
@@ -48,7 +58,7 @@ pub(crate) const CLAIMS: [List; 10] = [
     claims("withdrawcanceledorders", "claimservice/withdrawcanceledorders", ClaimKind::Cancel, "05"),
     claims("canceledorders", "claimservice/canceledorders", ClaimKind::Cancel, "02"),
     // The platform cancels by force what the buyer had accepted; its rows are built like those of a return.
-    claims("officecancellist", "claimservice/officecancellist", ClaimKind::Cancel, "106"),
+    claims(FORCED, "claimservice/officecancellist", ClaimKind::Cancel, "106"),
     claims("returnorders", "claimservice/returnorders", ClaimKind::Return, "105"),
     claims("retractretorders", "claimservice/retractretorders", ClaimKind::Return, "108"),
     claims("returnedorders", "claimservice/returnedorders", ClaimKind::Return, "106"),
@@ -91,8 +101,10 @@ mod tests {
 
     #[test]
     fn every_list_has_a_name_of_its_own() {
-        let names: HashSet<&str> = ORDERS.iter().chain(&CLAIMS).map(|list| list.name).collect();
-        assert_eq!(names.len(), 16);
+        for lists in [&ORDERS[..], &CLAIMS[..]] {
+            let names: HashSet<&str> = lists.iter().map(|list| list.name).collect();
+            assert_eq!(names.len(), lists.len());
+        }
         for list in ORDERS.iter().chain(&CLAIMS) {
             assert!(list.path.ends_with(&format!("/{}", list.name)), "{list:?}");
         }

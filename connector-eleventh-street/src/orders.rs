@@ -32,12 +32,20 @@ pub(crate) fn page(root: &Element, status: &str) -> Result<Page> {
     Ok(page)
 }
 
-/// A list that tells of each line no more than that it was shipped. A row without a readable time is dated by `latest`.
+/// When what a list of keys tells of a line happened: the end of a claim before its beginning.
+const TOLD: [&str; 5] = ["sndEndDt", "cnTrtEndDt", "trtEndDt", "createDt", "reqDt"];
+
+/// A list that tells of lines that they were shipped or claimed, and not much more. Of several rows of a line the latest counts;
+/// one without a readable time is dated by `latest`.
 pub(crate) fn keys(root: &Element, latest: DateTime<Utc>) -> Result<Page> {
     let mut page = Page::default();
     for row in rows(root)? {
+        let at = TOLD.iter().find_map(|name| row.time(name)).unwrap_or(latest);
         match row.line() {
-            Ok(key) => page.changes.push(Change { key, at: row.time("sndEndDt").unwrap_or(latest) }),
+            Ok(key) => match page.changes.iter_mut().find(|change| change.key == key) {
+                Some(change) => change.at = change.at.max(at),
+                None => page.changes.push(Change { key, at }),
+            },
             Err(reason) => page.failures.push(row.failure(None, reason)),
         }
     }

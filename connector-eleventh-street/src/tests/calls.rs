@@ -88,6 +88,41 @@ async fn the_shipping_list_brings_keys_only() {
 }
 
 #[tokio::test]
+async fn a_line_with_claims_is_found_by_the_latest_of_them() {
+    let claim = |asked: &str, more: &str| {
+        format!("<ordNo>201</ordNo><ordPrdSeq>1</ordPrdSeq><createDt>{asked}</createDt>{more}")
+    };
+    let rows = [
+        claim("2026-01-15 10:00:00", "<cnTrtEndDt>2026-01-16 11:00:00</cnTrtEndDt>"),
+        claim("2026-01-15 12:00:00", ""),
+    ];
+    let (client, _) = Market::default()
+        .with("GET /claimservice/canceledorders/202601150000/202601170000", list(&[&rows[0], &rows[1]]))
+        .open();
+    let request = read_request("orders", Some(["2026-01-15", "2026-01-17"]), "canceledorders");
+    let page = client.connector().read(&client, &request).await.expect("a page");
+    let [change] = &page.changes[..] else { panic!("one key: {:?}", page.changes) };
+    assert_eq!((change.key.as_str(), Some(change.at)), ("201-1", parse_kst("2026-01-16 11:00:00")));
+}
+
+#[tokio::test]
+async fn a_key_may_lack_the_list_of_forced_cancels_and_no_other() {
+    let lacking = "<AuthMessage><resultCode>-997</resultCode><resultMessage>x</resultMessage></AuthMessage>";
+    let window = "202601150000/202601170000";
+    let (client, _) = Market::default()
+        .with(&format!("GET /claimservice/officecancellist/{window}"), lacking)
+        .with(&format!("GET /claimservice/canceledorders/{window}"), lacking)
+        .open();
+    for stream in ["orders", "claims"] {
+        let request = |list| read_request(stream, Some(["2026-01-15", "2026-01-17"]), list);
+        let page = client.connector().read(&client, &request("officecancellist")).await.expect("none");
+        assert!(page.records.is_empty() && page.changes.is_empty());
+        let error = client.connector().read(&client, &request("canceledorders")).await.expect_err("a right");
+        assert_eq!(error.kind(), ErrorKind::Permission);
+    }
+}
+
+#[tokio::test]
 async fn a_line_that_does_not_tell_its_state_has_its_lists() {
     let row = "<ordNo>20260115000123401</ordNo><ordPrdSeq>1</ordPrdSeq><ordDt>2026-01-15 09:12:03</ordDt>\
                <ordAmt>39800</ordAmt><pocnfrmDt>2026-01-18 10:00:00</pocnfrmDt><unheardOf>1</unheardOf>";
@@ -108,9 +143,9 @@ fn wanted(keys: &[&str]) -> FetchRequest {
 
 #[tokio::test]
 async fn lines_of_one_order_come_in_one_call() {
-    let rows = [line(1, "401", ""), line(2, "401", "")];
+    let rows = [line(1, "401", ""), line(2, "401", ""), line(3, "301", "")];
     let (client, market) = Market::default()
-        .with("GET /ordservices/complete/20260115000123401", list(&[&rows[0], &rows[1]]))
+        .with("GET /ordservices/complete/20260115000123401", list(&[&rows[0], &rows[1], &rows[2]]))
         .open();
     let request = wanted(&["20260115000123401-1", "20260115000123401-2"]);
     let fetched = client.connector().fetch(&client, &request).await.expect("two lines");
