@@ -25,9 +25,11 @@ pub(crate) async fn inspect(http: &Client, command: &Command) -> Result<Vec<Find
         Action::Confirm { line } => at_line(http, line, confirmed).await?,
         Action::Ship { line, parcel, .. } => at_line(http, line, |order| shipped(order, parcel)).await?,
         Action::Cancel { line, .. } => at_line(http, line, cancelled).await?,
-        Action::ApproveClaim { claim, .. } => at_claim(http, claim, Answer::Approved).await?,
-        Action::RejectClaim { claim, .. } => at_claim(http, claim, Answer::Rejected).await?,
-        Action::HoldClaim { claim, .. } => at_claim(http, claim, Answer::Held).await?,
+        Action::ApproveClaim { claim, .. } => at_claim(http, claim, Answer::Approved, None).await?,
+        Action::RejectClaim { claim, parcel, .. } => {
+            at_claim(http, claim, Answer::Rejected, parcel.as_ref()).await?
+        }
+        Action::HoldClaim { claim, .. } => at_claim(http, claim, Answer::Held, None).await?,
         Action::CreateListing { draft } => at_code(http, draft).await?,
         Action::SetStock { listing, .. }
         | Action::SetPrice { listing, .. }
@@ -109,35 +111,54 @@ enum Answer {
     Held,
 }
 
-async fn at_claim(http: &Client, of: &OfClaim, answer: Answer) -> Result<Finding> {
-    let window = since(requested_at(of), http.now());
-    for list in of_kind(of.kind) {
-        let page = read_list(http, *list, window).await?;
-        let own = page.records.into_iter().find(|record| match record {
-            Record::Claim(claim) => claim.claim_id == of.claim_id && claim.order_id == of.order_id,
-            _ => false,
-        });
-        if let Some(Record::Claim(claim)) = own {
-            return Ok(Finding { standing: answered(&claim, answer), records: vec![Record::Claim(claim)] });
-        }
+async fn at_claim(http: &Client, of: &OfClaim, answer: Answer, parcel: Option<&Parcel>) -> Result<Finding> {
+    let shown = find_claim(http, of).await?;
+    // A cancel has no code for a refusal: it ends like one that the buyer takes back, but the line is on its way.
+    let refused = |claim: &Claim| {
+        answer == Answer::Rejected && claim.kind == ClaimKind::Cancel && claim.state == ClaimState::Withdrawn
+    };
+    if let Some(claim) = shown.as_ref().filter(|claim| !refused(claim)) {
+        let standing = answered(claim, answer);
+        return Ok(Finding { standing, records: shown.map(Record::Claim).into_iter().collect() });
     }
     // A claim that no list shows has been refused, or is older than the lists.
     let wanted = [Wanted { key: of.order_id.clone(), changed_at: None }];
-    let fetched = fetch_lines(http, &wanted).await?;
-    let state = fetched
-        .records
-        .iter()
-        .filter_map(Record::as_order)
-        .find(|order| order.order_id == of.order_id)
-        .map(|order| order.state);
-    let standing = match (state, answer) {
-        (Some(state), Answer::Approved) if state == of.kind.done_state() => Standing::in_effect(),
-        (Some(OrderState::Shipped | OrderState::Delivered | OrderState::Decided), Answer::Rejected) => {
+    let mut records = fetch_lines(http, &wanted).await?.records;
+    let line = records.iter().filter_map(Record::as_order).find(|order| order.order_id == of.order_id);
+    let standing = match (line, answer, parcel) {
+        (Some(line), Answer::Rejected, Some(parcel)) if shown.is_some() => match shipped(line, parcel) {
+            Standing::InEffect { reference } => Standing::InEffect { reference },
+            _ => Standing::barred("the claim is withdrawn"),
+        },
+        (Some(line), Answer::Approved, _) if line.state == of.kind.done_state() => Standing::in_effect(),
+        (Some(line), Answer::Rejected, _)
+            if matches!(line.state, OrderState::Shipped | OrderState::Delivered | OrderState::Decided) =>
+        {
             Standing::in_effect()
         }
+        _ if shown.is_some() => Standing::barred("the claim is withdrawn"),
         _ => unclear("no list shows the claim"),
     };
-    Ok(Finding { standing, records: fetched.records })
+    records.extend(shown.map(Record::Claim));
+    Ok(Finding { standing, records })
+}
+
+/// The claim as the lists of its kind show it, from its request on.
+async fn find_claim(http: &Client, of: &OfClaim) -> Result<Option<Claim>> {
+    let window = since(requested_at(of), http.now());
+    for list in of_kind(of.kind) {
+        let page = read_list(http, *list, window).await?;
+        let own = page.records.into_iter().find_map(|record| match record {
+            Record::Claim(claim) if claim.claim_id == of.claim_id && claim.order_id == of.order_id => {
+                Some(claim)
+            }
+            _ => None,
+        });
+        if own.is_some() {
+            return Ok(own);
+        }
+    }
+    Ok(None)
 }
 
 fn answered(claim: &Claim, answer: Answer) -> Standing {
@@ -178,15 +199,16 @@ async fn at_listing(http: &Client, of: &OfListing, action: &Action) -> Result<Fi
     unknowns.log("a product");
     let own = read.listings().find(|listing| of.option_id.is_empty() || listing.option_id == of.option_id);
     let standing = match (action, own) {
-        (_, None) => not_there("the platform shows no such option"),
-        (Action::SetStock { stock, .. }, Some(own)) => same(own.stock == Some(*stock)),
-        (Action::SetPrice { price, .. }, Some(own)) => same(own.price == Some(*price)),
-        (Action::UpdateListing { draft, .. }, Some(_)) => {
+        // Its options are replaced as well.
+        (Action::UpdateListing { draft, .. }, _) => {
             let row = Row(&product);
             let code = row.text("sellerPrdCd") == Some(draft.seller_code.trim());
             let price = row.number("selPrc").ok().flatten() == Some(draft.price);
             same(code && price && row.text("prdNm") == Some(draft.name.trim()))
         }
+        (_, None) => not_there("the platform shows no such option"),
+        (Action::SetStock { stock, .. }, Some(own)) => same(own.stock == Some(*stock)),
+        (Action::SetPrice { price, .. }, Some(own)) => same(own.price == Some(*price)),
         (action, Some(own)) => sold(own.state, matches!(action, Action::ResumeSale { .. })),
     };
     Ok(Finding { standing, records: read.records })

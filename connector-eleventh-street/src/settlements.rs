@@ -24,10 +24,11 @@ pub(crate) fn page(root: &Element) -> Result<Page> {
             Ok(mut settlement) => {
                 let twins = twins.entry(settlement.settlement_id.clone()).or_default();
                 // The same row once more is no other one; a line has several a day where something is corrected.
-                if twins.iter().any(|twin| twin == settlement.raw.get()) {
+                let whole = row.0.markup();
+                if twins.contains(&whole) {
                     continue;
                 }
-                twins.push(settlement.raw.get().to_owned());
+                twins.push(whole);
                 if twins.len() > 1 {
                     settlement.settlement_id = format!("{}/{}", settlement.settlement_id, twins.len());
                 }
@@ -72,6 +73,14 @@ fn settlement(row: Row<'_>) -> std::result::Result<Settlement, String> {
         fee: row.require("selFee")?,
         amount,
         order_id: Some(line),
-        raw: row.0.json(),
+        raw: own(row.0).json(),
     })
+}
+
+/// The row without what tells of the answer that it came in: its place, and how many rows there were.
+fn own(row: &Element) -> Element {
+    let mut own = row.clone();
+    own.remove("seqNo");
+    own.remove("totalCount");
+    own
 }

@@ -83,6 +83,11 @@ impl Element {
         self.all(name).find(filled).or_else(|| self.all(name).next())
     }
 
+    /// Takes out the children of that name.
+    pub fn remove(&mut self, name: &str) {
+        self.children.retain(|child| child.name != name);
+    }
+
     /// Sets the text of the child of that name, which is added where there is none; others of that name go.
     pub fn set(&mut self, name: &str, text: impl Into<String>) {
         let leaf = Self { name: name.to_owned(), text: text.into(), ..Self::default() };

@@ -66,6 +66,8 @@ fn of_twins_the_first_that_holds_something_speaks() {
     root.set("b", "9");
     root.set("d", "4");
     assert_eq!(root.json().get(), r#"{"b":"9","c":" ","d":"4"}"#);
+    root.remove("b");
+    assert_eq!(root.json().get(), r#"{"c":" ","d":"4"}"#);
 }
 
 #[test]

@@ -151,6 +151,32 @@ async fn a_claim_that_no_list_shows_is_told_by_its_line() {
     }
 }
 
+#[tokio::test]
+async fn a_refused_cancel_is_told_from_a_withdrawn_one_by_the_parcel() {
+    let row = "<ordPrdCnSeq>77</ordPrdCnSeq><ordNo>20260115000123401</ordNo><ordPrdSeq>1</ordPrdSeq>\
+               <ordCnStatCd>05</ordCnStatCd><createDt>2026-01-18 15:16:37</createDt>";
+    let value = json!({
+        "command": "reject_claim",
+        "claim": {"claim_id": "77", "kind": "cancel", "order_id": "20260115000123401-1"},
+        "reason": "x",
+        "parcel": {"method": "parcel", "carrier": "KOREX", "tracking_number": "600", "sent_at": "2026-01-16T00:00:00Z"},
+        "raw": {"createDt": "2026-01-18 15:16:37"},
+    });
+    for (status, more, expected) in [
+        ("401", "<dlvEtprsCd>00034</dlvEtprsCd><invcNo>600</invcNo>", "in effect"),
+        ("401", "<dlvEtprsCd>00034</dlvEtprsCd><invcNo>601</invcNo>", "barred"),
+        ("301", "", "barred"),
+    ] {
+        let market = Market::default()
+            .with(&returns("cancelorders"), NONE)
+            .with(&returns("withdrawcanceledorders"), list(&[row]))
+            .with(ORDER, list(&[&line(1, status, more)]));
+        let (finding, _) = look(market, &value).await;
+        assert!(is(&finding.standing, expected), "{status} {more}: {:?}", finding.standing);
+        assert_eq!(finding.records.len(), 2, "the line and the claim");
+    }
+}
+
 #[test]
 fn a_look_goes_back_to_the_request_and_no_further_than_a_call_reaches() {
     let at = |text| connector_core::time::parse_kst(text).expect(text);
@@ -185,6 +211,7 @@ async fn a_listing_is_looked_at_with_its_stock() {
     );
     let update = |draft: &Value| json!({"command": "update_listing", "listing": target, "draft": draft});
     let other = json!({"seller_code": "E-1", "name": "다른 이름", "price": 1_000, "stock": 1});
+    let replaced = json!({"command": "update_listing", "listing": {"listing_id": "90", "option_id": "441"}, "draft": draft});
     let gone = json!({"command": "stop_sale", "listing": {"listing_id": "90", "option_id": "441"}});
     for (value, status, expected) in [
         (stock(5), "103", "in effect"),
@@ -199,6 +226,7 @@ async fn a_listing_is_looked_at_with_its_stock() {
         (resume, "108", "barred"),
         (update(&draft), "103", "in effect"),
         (update(&other), "103", "not in effect"),
+        (replaced, "103", "in effect"),
         (gone, "103", "barred"),
     ] {
         let market = Market::default()

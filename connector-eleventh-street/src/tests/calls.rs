@@ -231,7 +231,7 @@ async fn a_settlement_row_is_a_sale_or_a_refund() {
     let row = |claim: &str, amount: &str| {
         format!(
             "<ns2:seStlDtlList><ordNo>201</ordNo><ordPrdSeq>1</ordPrdSeq><clmReqSeq>{claim}</clmReqSeq><stlDy>2026/01/18</stlDy>\
-             <stlPlnDy>2026/01/21</stlPlnDy><selPrcAmt>1,500</selPrcAmt><selFee>180</selFee><stlAmt>{amount}</stlAmt>\
+             <stlPlnDy>2026/01/21</stlPlnDy><selPrcAmt>1,500</selPrcAmt><selFee>180</selFee><stlAmt>{amount}</stlAmt><seqNo>4</seqNo>\
              </ns2:seStlDtlList>"
         )
     };
@@ -254,6 +254,8 @@ async fn a_settlement_row_is_a_sale_or_a_refund() {
         .collect();
     let id = |tail: &str| format!("201-1/2026-01-18/{tail}");
     assert_eq!(settled, [(id("sale"), 1_320), (id("sale/2"), 20), (id("7"), -1_320)]);
+    let kept = page.records[0].raw().get();
+    assert!(kept.contains("1,320") && !kept.contains("seqNo"), "a row's place is the answer's own: {kept}");
     assert_eq!(page.failures[0].reason, "stlAmt is not a whole number");
     let request = read_request("settlements", Some(["2026-01-20", "2026-01-21"]), "settlements");
     assert!(client.connector().read(&client, &request).await.expect("none").records.is_empty());
