@@ -11,7 +11,7 @@ use crate::carrier::CarrierCode;
 use crate::command::{Command, CommandName, CommandSpec, Finding, Receipt};
 use crate::config::Secret;
 use crate::error::{Error, Result};
-use crate::http::{Client, Credential, Fault, Limit, LimitNotice, Request, Response, Unsigned};
+use crate::http::{Client, Credential, Fault, Format, Limit, LimitNotice, Request, Response, Unsigned};
 use crate::record::{Change, Failure, OrderState, Record};
 use crate::sync::Window;
 
@@ -265,6 +265,11 @@ pub trait Connector: Debug + Send + Sync {
 
     /// Names the application whose limits are shared, such as a client id; it is hashed before it is kept.
     fn application(&self) -> &str;
+
+    /// What the platform's answers are written in. The request path tells by it whether a success holds an answer at all.
+    fn format(&self) -> Format {
+        Format::Json
+    }
 
     /// Obtains a credential. The cache calls this, never twice at once; `stored` is what was persisted last time,
     /// good or not.

@@ -2,6 +2,7 @@
 
 use connector_cafe24 as _;
 use connector_coupang as _;
+use connector_eleventh_street as _;
 use connector_smartstore as _;
 
 #[cfg(test)]

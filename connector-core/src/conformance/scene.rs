@@ -196,7 +196,7 @@ impl Scene {
         let now = fixture.now();
         let clock = Clock::scenario(now);
         let Setup { director, edit, known, vault, store, paced } = setup;
-        let stage = Arc::new(Stage::new(fixture, clock.clone(), director, edit, known));
+        let stage = Arc::new(Stage::new(fixture, clock.clone(), connector.format(), director, edit, known));
         let log = Arc::clone(&stage.log);
         vault.report_to(&log);
         let pace = paced.then(|| Arc::new(Pace::new(connector.spec().limits)));

@@ -18,10 +18,11 @@ use crate::connector::{
 };
 use crate::error::Result;
 use crate::http::{
-    Client, Credential, CredentialStore, Fault, Fixture, LimitNotice, Lost, Request, Response, Transport,
-    Unsigned, Wire,
+    Client, Credential, CredentialStore, Fault, Fixture, Format, LimitNotice, Lost, Request, Response,
+    Transport, Unsigned, Wire,
 };
 use crate::record::Record;
+use crate::xml::{self, Element};
 
 /// A request, and what became of it.
 #[derive(Clone)]
@@ -79,7 +80,7 @@ pub(super) enum Play {
 
 pub(super) type Director = Arc<dyn Fn(&Cue<'_>) -> Play + Send + Sync>;
 
-/// Rewrites the JSON of a success.
+/// Rewrites the JSON of a success, or what corresponds to it.
 pub(super) type Edit = Arc<dyn Fn(&mut Value) + Send + Sync>;
 
 /// The platform.
@@ -87,6 +88,7 @@ pub(super) struct Stage {
     pub(super) fixture: Fixture,
     pub(super) log: Arc<Log>,
     clock: Clock,
+    format: Format,
     director: Director,
     edit: Option<Edit>,
     /// What an undisturbed run exchanged, for requests that a disturbed one makes beyond the fixture.
@@ -103,11 +105,12 @@ impl Stage {
     pub(super) fn new(
         fixture: Fixture,
         clock: Clock,
+        format: Format,
         director: Director,
         edit: Option<Edit>,
         known: Arc<Vec<Exchange>>,
     ) -> Self {
-        Self { fixture, log: Arc::default(), clock, director, edit, known }
+        Self { fixture, log: Arc::default(), clock, format, director, edit, known }
     }
 
     async fn honest(&self, wire: &Wire) -> Result<Response, Lost> {
@@ -123,6 +126,30 @@ impl Stage {
             .filter_map(|known| Some((likeness(&known.wire, wire), known.success()?)))
             .max_by_key(|(likeness, _)| *likeness);
         near.map_or(answer, |(_, response)| Ok(response.clone()))
+    }
+}
+
+/// The laws change answers as JSON values, whatever they are written in.
+impl Format {
+    /// What an answer says, and the name of its root where it has one; nothing where it cannot be read.
+    pub(super) fn body(self, response: &Response) -> Option<(String, Value)> {
+        match self {
+            Self::Json => Some((String::new(), serde_json::from_slice(&response.body).ok()?)),
+            Self::Xml => {
+                let root = Element::parse(&xml::decode(response).ok()?).ok()?;
+                Some((root.name().to_owned(), serde_json::from_str(root.json().get()).ok()?))
+            }
+        }
+    }
+
+    fn bytes(self, root: &str, body: &Value) -> Bytes {
+        match self {
+            Self::Json => body.to_string().into(),
+            Self::Xml => {
+                let markup = Element::of_json(root, body).markup();
+                format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{markup}").into()
+            }
+        }
     }
 }
 
@@ -160,10 +187,10 @@ impl Transport for Stage {
         };
         if let (Ok(response), Some(edit)) = (&mut answer, &self.edit)
             && response.status.is_success()
-            && let Ok(mut body) = serde_json::from_slice::<Value>(&response.body)
+            && let Some((root, mut body)) = self.format.body(response)
         {
             edit(&mut body);
-            response.body = body.to_string().into();
+            response.body = self.format.bytes(&root, &body);
         }
         let (at, instant) = (self.clock.now(), tokio::time::Instant::now());
         self.log.exchanges().push(Exchange {
@@ -292,6 +319,9 @@ impl Connector for Watched {
     }
     fn application(&self) -> &str {
         self.inner.application()
+    }
+    fn format(&self) -> Format {
+        self.inner.format()
     }
     async fn authorize(&self, http: &Unsigned<'_>, stored: Option<&Credential>) -> Result<Credential> {
         *lock(&self.log.authorizing) += 1;

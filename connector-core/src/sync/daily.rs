@@ -13,8 +13,9 @@ use super::engine::{Run, interrupted};
 use super::fetching::unique;
 use super::gaps::{self, Gap};
 use super::{Batch, Checkpoint, Sweep, Window, reread, suspicion};
-use crate::connector::{DayList, Next, Page, ReadRequest, View};
+use crate::connector::{DayList, Next, Page, ReadRequest, View, Wanted};
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::Change;
 use crate::time::{floor_millis, kst_date, kst_midnight};
 
 /// A first run over more days than this that brings no figure at all has asked for the wrong shop.
@@ -222,12 +223,14 @@ impl Run<'_> {
                 page: Some(page),
             };
             let observed_at = self.client.now();
-            let Page { records, failures, next, .. } =
+            let Page { records, changes, failures, next } =
                 asking::read(self.client, &request, Odd { silence, nameless: false }).await?;
             let known = keys.len();
             keys.extend(records.iter().map(crate::record::Record::key));
+            keys.extend(changes.iter().map(|change| change.key.clone()));
             let is_last = next == Next::Done;
-            if !is_last && !records.is_empty() && keys.len() == known {
+            let holds_rows = !records.is_empty() || !changes.is_empty();
+            if !is_last && holds_rows && keys.len() == known {
                 return Err(page_loop(list, "a page repeats the rows of those before it"));
             }
             failed += failures.len();
@@ -249,11 +252,40 @@ impl Run<'_> {
                 observed_before: asked_at,
             });
             self.save(Batch { observed_at, records, failures, sweep, ..Batch::default() }).await?;
+            self.details(changes).await?;
             page = match next {
                 Next::Done => return Ok(is_whole),
                 Next::Page(token) | Next::Resume { page: token, .. } => token,
             };
         }
+    }
+
+    /// Fetches the records of which a list of days tells the keys only, as far as the store does not hold them as they are.
+    async fn details(&mut self, changes: Vec<Change>) -> Result<()> {
+        let Some(details) = self.stream.details.filter(|_| !changes.is_empty()) else { return Ok(()) };
+        self.report.progress.seen += changes.len() as u64;
+        let known = self.store.known(self.stream.name, &changes).await?;
+        let mut wanted = Vec::new();
+        let mut asked = HashSet::new();
+        for (change, known) in changes.into_iter().zip(known) {
+            if known {
+                self.report.progress.known += 1;
+            } else if asked.insert(change.key.clone()) {
+                wanted.push(Wanted { key: change.key, changed_at: Some(change.at) });
+            }
+        }
+        while !wanted.is_empty() {
+            if self.stop.is_cancelled() {
+                return Err(interrupted());
+            }
+            let rest = wanted.split_off(wanted.len().min(details.batch.max(1)));
+            let batch = asking::fetch(self.client, self.stream, wanted).await?;
+            // Lines of one order come together.
+            let brought: HashSet<String> = batch.records.iter().map(crate::record::Record::key).collect();
+            wanted = rest.into_iter().filter(|wanted| !brought.contains(&wanted.key)).collect();
+            self.save(batch).await?;
+        }
+        Ok(())
     }
 
     /// Whether a stream of figures has brought nothing at all so far.

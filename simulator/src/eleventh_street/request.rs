@@ -98,11 +98,11 @@ fn tree(text: &str) -> Option<Element> {
             Event::Start(_) => return None,
             Event::Empty(start) => close(named(&start), &mut open, &mut root),
             Event::End(_) => close(open.pop()?, &mut open, &mut root),
-            Event::Text(piece) => say(&mut open, &piece.decode().ok()?),
-            Event::CData(piece) => say(&mut open, &piece.decode().ok()?),
+            Event::Text(piece) => say(&mut open, &piece.xml10_content()),
+            Event::CData(piece) => say(&mut open, &piece.xml10_content()),
             Event::GeneralRef(reference) => match reference.resolve_char_ref().ok()? {
                 Some(letter) => say(&mut open, letter.encode_utf8(&mut [0; 4])),
-                None => say(&mut open, resolve_predefined_entity(&reference.decode().ok()?)?),
+                None => say(&mut open, resolve_predefined_entity(&reference.xml10_content())?),
             },
             Event::Eof => return root.filter(|_| open.is_empty()),
             _ => {}
@@ -111,7 +111,7 @@ fn tree(text: &str) -> Option<Element> {
 }
 
 fn named(start: &BytesStart<'_>) -> Element {
-    let name = String::from_utf8_lossy(start.local_name().as_ref()).into_owned();
+    let name = start.local_name().as_ref().to_owned();
     Element { name, ..Element::default() }
 }
 

@@ -54,7 +54,7 @@ fn answers_that_are_lost_have_one_effect_and_leave_no_doubt() {
     assert_nothing_in_doubt(&installation);
     // What the platform says stands in the store without another sync.
     let stored = installation.stored("main");
-    assert!(stored.values().all(|order| order.status == Stage::Shipped.status()));
+    assert!(stored.values().all(|order| order.status == Stage::Dispatched.status()));
 
     let again = report(&installation, &["orders", "ship", "--file", "parcels.csv"]);
     assert_eq!(results(&again).get("already"), Some(&orders), "{:?}", results(&again));
