@@ -128,6 +128,7 @@ diesel::table! {
         order_group_id -> Nullable<Text>,
         quantity -> Nullable<BigInt>,
         reason -> Nullable<Text>,
+        line_state -> Nullable<Text>,
         requested_at -> Text,
         date_kst -> Text,
         changed_at -> Nullable<Timestamp>,
