@@ -15,7 +15,7 @@ use crate::selection::{Scope, select, select_for_job, select_one};
 use crate::settings::Settings;
 use crate::sync::{self, SyncJob};
 use crate::verify::{self, VerifyJob};
-use crate::{catalogue, chaos, connectors, demo, doctor, metrics, orders, run_log, sim};
+use crate::{catalogue, chaos, connectors, demo, doctor, metrics, orders, run_log, serve, sim, users};
 
 /// Carries out the command line and returns the exit code. `stop` is cancelled when a person or the system wants an
 /// end; commands that write then stop where everything committed is kept.
@@ -44,6 +44,9 @@ pub async fn run(
         None => main_job(&global, settings, job, output, progress, stop).await,
         Some(Command::Verify(args)) => verify(&open(&global, settings).await?, args, output, stop).await,
         Some(Command::Record(args)) => record(&open(&global, settings).await?, args, output, stop).await,
+        Some(Command::Serve(args)) => {
+            serve::run(&open(&global, settings).await?, args, progress, output, stop).await
+        }
         Some(Command::Sim(args)) => sim::run(args, output, stop).await,
         Some(Command::Demo(args)) => demo::run(args, settings, output, stop).await,
         Some(Command::Chaos(args)) => {
@@ -91,10 +94,16 @@ async fn other(global: &GlobalArgs, settings: Settings, command: Command, output
             metrics::run(&open(global, settings).await?, command, global.format, output).await
         }
         Command::Log(args) => run_log::run(&open(global, settings).await?, args, output).await,
+        Command::User(command) => users::user(&open(global, settings).await?, command, output).await,
+        Command::Token(command) => users::token(&open(global, settings).await?, command, output).await,
+        Command::Audit(command) => users::audit(&open(global, settings).await?, command, output).await,
         Command::Rekey => rekey(&open(global, settings).await?, output).await,
-        Command::Verify(_) | Command::Record(_) | Command::Sim(_) | Command::Demo(_) | Command::Chaos(_) => {
-            unreachable!("the caller keeps these")
-        }
+        Command::Verify(_)
+        | Command::Record(_)
+        | Command::Serve(_)
+        | Command::Sim(_)
+        | Command::Demo(_)
+        | Command::Chaos(_) => unreachable!("the caller keeps these"),
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`sync`], [`progress`], [`summary`] | the main job, what shows while it runs, what it says at its end |
 //! | [`check`], [`verify`], [`record`], [`doctor`] | proofs: of a row, of completeness, of payloads, of the whole |
 //! | [`connectors`], [`authorize`], [`secrets`], [`catalogue`], [`orders`], [`metrics`], [`run_log`] | the other commands |
+//! | [`serve`], [`users`] | the REST server over all of this, and who may use it |
 //! | [`sim`], [`demo`], [`chaos`] | marketplaces on this machine, a tour with them, and the proof that nothing is lost; these name the simulator's platforms |
 //! | [`output`], [`export`], [`logging`], [`error`] | what goes out, and where |
 
@@ -42,9 +43,11 @@ pub mod record;
 pub mod run_log;
 pub mod secrets;
 pub mod selection;
+pub mod serve;
 pub mod settings;
 pub mod sim;
 mod simulated;
 pub mod summary;
 pub mod sync;
+pub mod users;
 pub mod verify;

@@ -4,6 +4,7 @@
 //! place in it for one run, and all it writes stands behind the account's [`Lease`]. No Diesel type is public. Calls
 //! run in threads that may block, and finish what they began even if the caller stops waiting.
 
+mod audit;
 mod backend;
 mod checkpoints;
 mod connectors;
@@ -19,17 +20,22 @@ mod logs;
 mod metrics;
 mod migrate;
 mod orders;
+mod ownership;
 mod pool;
 mod prepared;
 mod reading;
 mod renewal;
+mod repeats;
 mod save;
 mod schema;
 mod seal;
 mod secrets;
 mod session;
+mod sums;
+mod syncs;
 mod text;
 mod upsert;
+mod users;
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -42,6 +48,7 @@ use backend::{Database, Target};
 use error::Failure;
 use pool::Pool;
 
+pub use audit::{AuditProof, AuditRow, NewAudit};
 pub use backend::Backend;
 pub use connectors::{ConnectorChange, ConnectorRow, NewConnector, Removed};
 pub use error::{Result, StorageError};
@@ -49,10 +56,15 @@ pub use failures::FailureRow;
 pub use health::Health;
 pub use leases::{Claim, Lease};
 pub use logs::{LogCounts, LogFilter, LogFinish, LogRow, LogStart};
+pub use ownership::{Owned, is_connector_name};
 pub use reading::{DayLine, DayTotal, MetricFilter, MetricRow, OrderFilter, OrderPosition, OrderRow};
+pub use repeats::{Attempt, Repeatable};
 pub use seal::KeyRing;
 pub use secrets::Rekeyed;
 pub use session::Session;
+pub use sums::{PlatformDay, ProductTotal};
+pub use syncs::{NewSync, SyncFilter, SyncRow};
+pub use users::{NewToken, TokenRow, UserRow};
 
 /// What to do about tables that are out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,69 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+
+use connector_core::Clock;
+use storage::Storage;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::figures::Figures;
+use crate::host::Host;
+use crate::syncs::Syncs;
+use crate::throttle::{Buckets, Logins};
+
+/// What all handlers share. Cloning is cheap.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) storage: Storage,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) clock: Clock,
+    pub(crate) figures: Figures,
+    pub(crate) logins: Logins,
+    pub(crate) buckets: Buckets,
+    /// Hashing a password takes 19 MiB and a core for a while.
+    pub(crate) hashing: Arc<Semaphore>,
+    pub(crate) syncs: Arc<Syncs>,
+    /// Work that goes on when its caller hangs up.
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when the server is to end.
+    pub(crate) stop: CancellationToken,
+}
+
+impl App {
+    pub(crate) fn new(storage: Storage, host: Arc<dyn Host>, name: &str, stop: CancellationToken) -> Self {
+        let figures = Figures::default();
+        let tasks = TaskTracker::new();
+        let syncs = Arc::new(Syncs::new(
+            storage.clone(),
+            Arc::clone(&host),
+            figures.clone(),
+            name.to_owned(),
+            tasks.clone(),
+            stop.clone(),
+        ));
+        Self(Arc::new(Inner {
+            storage,
+            host,
+            clock: Clock::system(),
+            figures,
+            logins: Logins::default(),
+            buckets: Buckets::default(),
+            hashing: Arc::new(Semaphore::new(2)),
+            syncs,
+            tasks,
+            stop,
+        }))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
