@@ -40,6 +40,7 @@ pub async fn run(
         storage: context.storage.clone(),
         host: Arc::new(Program { context: context.clone(), progress: Arc::clone(progress) }),
         name: owner::name().to_owned(),
+        requests_per_second: args.rate_limit,
         stop,
     };
     let ready = |address| {

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use connector_core::{Mode, registry};
-use storage::{ConnectorRow, OrderRow, Owned, SyncRow};
+use storage::{AuditRow, ConnectorRow, OrderRow, Owned, SyncFilter, SyncRow};
 
 use crate::app::App;
 use crate::document;
@@ -233,6 +233,23 @@ impl Access {
     pub(crate) async fn sync(&self, id: i64) -> Result<SyncRow, Problem> {
         let found = self.app.storage.sync_of(self.caller.user_id, id).await?;
         found.ok_or_else(|| Problem::not_found("there is no such sync"))
+    }
+
+    /// The syncs that the caller asked for and that match, newest first, before the given one.
+    pub(crate) async fn syncs(
+        &self,
+        filter: SyncFilter,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<SyncRow>, Problem> {
+        let filter = SyncFilter { owner_id: self.caller.user_id, ..filter };
+        Ok(self.app.storage.syncs(filter, before, limit).await?)
+    }
+
+    /// What the caller did, newest first, before the given entry; to an admin, what everybody did.
+    pub(crate) async fn audit_log(&self, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>, Problem> {
+        let of = Some(self.caller.user_id).filter(|_| self.caller.role < Role::Admin);
+        Ok(self.app.storage.audit_log(of, before, limit).await?)
     }
 }
 

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::figures::Figures;
 use crate::host::Host;
+use crate::serve::Options;
 use crate::syncs::Syncs;
 use crate::throttle::{Buckets, Logins};
 
@@ -34,14 +35,15 @@ pub(crate) struct Inner {
 }
 
 impl App {
-    pub(crate) fn new(storage: Storage, host: Arc<dyn Host>, name: &str, stop: CancellationToken) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
+        let Options { storage, host, name, stop, requests_per_second, .. } = options;
         let figures = Figures::default();
         let tasks = TaskTracker::new();
         let syncs = Arc::new(Syncs::new(
             storage.clone(),
             Arc::clone(&host),
             figures.clone(),
-            name.to_owned(),
+            name,
             tasks.clone(),
             stop.clone(),
         ));
@@ -51,7 +53,7 @@ impl App {
             clock: Clock::system(),
             figures,
             logins: Logins::default(),
-            buckets: Buckets::default(),
+            buckets: Buckets::new(requests_per_second),
             hashing: Arc::new(Semaphore::new(2)),
             syncs,
             tasks,

@@ -131,9 +131,16 @@ fn complete(method: &str, path: &str, operation: &mut Value) {
             None => operation["parameters"] = json!([header]),
         }
     }
+    statuses.sort_unstable();
+    statuses.dedup();
+    let responses = operation["responses"].as_object_mut().expect("an operation has responses");
+    for (status, response) in responses.iter_mut() {
+        if response["description"].as_str().is_none_or(str::is_empty) {
+            response["description"] = json!(if status == "201" { "It is made." } else { "As asked for." });
+        }
+    }
     for status in statuses {
         let problem = json!({"$ref": "#/components/responses/Problem"});
-        let responses = operation["responses"].as_object_mut().expect("an operation has responses");
         match responses.get_mut(status) {
             // A description of the operation's own stays.
             Some(own) => {

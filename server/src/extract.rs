@@ -34,13 +34,12 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeBody
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let is_json = is_json(&request);
         let bytes = bytes(request, state).await?;
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Ok(Self(T::default()));
+        match bytes.trim_ascii() {
+            b"" => Ok(Self(T::default())),
+            _ if !is_json => Err(Problem::unsupported_media_type()),
+            b"null" => Ok(Self(T::default())),
+            _ => read(&bytes).map(Self),
         }
-        if !is_json {
-            return Err(Problem::unsupported_media_type());
-        }
-        read(&bytes).map(Self)
     }
 }
 
@@ -59,6 +58,10 @@ async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Pro
 
 /// Reads JSON; what is wrong is named by a JSON pointer. Values are not quoted: one may be a secret.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would take a list, its items for the members in their order.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Problem::invalid_input(vec![InputError::at("", "takes an object, not a list")]));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let mut pointer = String::new();

@@ -30,6 +30,8 @@ pub struct Options {
     pub host: Arc<dyn Host>,
     /// The name of this process, by which others tell whether it lives.
     pub name: String,
+    /// How many requests a second are taken of one user, in the long run.
+    pub requests_per_second: u32,
     /// Cancelled when the server is to end.
     pub stop: CancellationToken,
 }
@@ -42,14 +44,14 @@ pub struct Options {
 pub async fn serve(options: Options, ready: impl FnOnce(SocketAddr) -> io::Result<()>) -> io::Result<()> {
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
-    let app = App::new(options.storage, options.host, &options.name, options.stop.clone());
+    let stop = options.stop.clone();
+    let app = App::new(options);
     app.syncs.adopt_for_ever();
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let serving =
-        axum::serve(listener, service).with_graceful_shutdown(options.stop.clone().cancelled_owned());
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     ready(address)?;
     let deadline = async {
-        options.stop.cancelled().await;
+        stop.cancelled().await;
         tokio::time::sleep(REQUESTS_END_WITHIN).await;
     };
     let result = tokio::select! {
@@ -60,7 +62,7 @@ pub async fn serve(options: Options, ready: impl FnOnce(SocketAddr) -> io::Resul
         }
     };
     // Should listening have failed, the work must end all the same.
-    options.stop.cancel();
+    stop.cancel();
     app.tasks.close();
     if tokio::time::timeout(SYNCS_END_WITHIN, app.tasks.wait()).await.is_err() {
         tracing::warn!("some syncs did not end in time; what they committed is kept");

@@ -6,11 +6,8 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Requests of one user in a second, in the long run.
-const PER_SECOND: f64 = 50.0;
-
-/// Requests of one user at once.
-const BURST: f64 = 200.0;
+/// Requests of one user at once, in seconds of the rate.
+const BURST_SECONDS: f64 = 4.0;
 
 /// Entries that a table keeps before it looks for those that can go.
 const MANY: usize = 10_000;
@@ -27,20 +24,30 @@ fn prune<K: Eq + Hash, V>(table: &mut HashMap<K, V>, is_needed: impl Fn(&V) -> b
 }
 
 /// A bucket of requests for each user.
-#[derive(Debug, Default)]
-pub(crate) struct Buckets(Mutex<HashMap<i64, (f64, Instant)>>);
+#[derive(Debug)]
+pub(crate) struct Buckets {
+    /// Requests in a second, in the long run.
+    per_second: f64,
+    users: Mutex<HashMap<i64, (f64, Instant)>>,
+}
 
 impl Buckets {
+    /// Buckets that fill at this rate.
+    pub(crate) fn new(per_second: u32) -> Self {
+        Self { per_second: f64::from(per_second), users: Mutex::default() }
+    }
+
     /// Takes one request of the user's; returns after how many seconds to come again when there is none left.
     pub(crate) fn take(&self, user_id: i64) -> Option<u64> {
         self.take_at(user_id, Instant::now())
     }
 
     fn take_at(&self, user_id: i64, now: Instant) -> Option<u64> {
-        let mut table = lock(&self.0);
+        let burst = self.per_second * BURST_SECONDS;
+        let mut table = lock(&self.users);
         prune(&mut table, |(_, since)| now.duration_since(*since) < Duration::from_secs(60));
-        let (left, since) = table.entry(user_id).or_insert((BURST, now));
-        *left = (*left + now.duration_since(*since).as_secs_f64() * PER_SECOND).min(BURST);
+        let (left, since) = table.entry(user_id).or_insert((burst, now));
+        *left = (*left + now.duration_since(*since).as_secs_f64() * self.per_second).min(burst);
         *since = now;
         if *left < 1.0 {
             return Some(1);
@@ -150,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_user_has_a_burst_and_then_a_rate() {
-        let buckets = Buckets::default();
+        let buckets = Buckets::new(50);
         let now = Instant::now();
         let taken = (0..1_000).filter(|_| buckets.take_at(1, now).is_none()).count();
         assert_eq!(taken, 200);

@@ -10,6 +10,14 @@ pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one. Put a proxy with TLS before it where others reach it.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// How many requests a second are taken of one user; four times as many at once.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 50,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub rate_limit: u32,
 }
 
 /// What a user may do.

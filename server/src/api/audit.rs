@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use storage::AuditRow;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::{Access, Role};
+use crate::access::Access;
 use crate::cursor;
 use crate::extract::Params;
 use crate::problem::Problem;
@@ -92,8 +92,7 @@ pub(crate) async fn list(
 ) -> Result<Json<AuditLogs>, Problem> {
     let limit = cursor::limit(query.limit)?;
     let before: Option<i64> = cursor::decode(LIST, query.cursor.as_deref())?;
-    let of = Some(access.caller.user_id).filter(|_| access.caller.role < Role::Admin);
-    let mut rows = access.app.storage.audit_log(of, before, limit + 1).await?;
+    let mut rows = access.audit_log(before, limit + 1).await?;
     let more = cursor::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| cursor::encode(LIST, &row.id));
     Ok(Json(AuditLogs { audit_logs: rows.into_iter().map(AuditLog::new).collect(), next_cursor }))

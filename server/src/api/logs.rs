@@ -157,15 +157,15 @@ pub(crate) async fn list(access: Access, Params(query): Params<LogQuery>) -> Res
         statuses.push(status.name().to_owned());
     }
     let filter = SyncFilter {
-        owner_id: access.caller.user_id,
         platform: platform.map(str::to_owned),
         statuses,
         sync_type: query.sync_type,
         from,
         to,
+        ..SyncFilter::default()
     };
     let storage = &access.app.storage;
-    let mut rows = storage.syncs(filter, before, limit + 1).await?;
+    let mut rows = access.syncs(filter, before, limit + 1).await?;
     let more = cursor::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| cursor::encode(LIST, &row.id));
     let mut logs = Vec::with_capacity(rows.len());

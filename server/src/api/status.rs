@@ -76,13 +76,10 @@ pub(crate) struct StreamStatus {
 
 async fn stand(access: &Access) -> Result<SyncStatus, Problem> {
     let storage = &access.app.storage;
-    let filter = SyncFilter {
-        owner_id: access.caller.user_id,
-        statuses: vec!["queued".to_owned(), "running".to_owned()],
-        ..SyncFilter::default()
-    };
+    let filter =
+        SyncFilter { statuses: vec!["queued".to_owned(), "running".to_owned()], ..SyncFilter::default() };
     let mut running = Vec::new();
-    for row in storage.syncs(filter, None, RUNNING_SHOWN).await? {
+    for row in access.syncs(filter, None, RUNNING_SHOWN).await? {
         running.push(Log::live(&row, storage).await?);
     }
     let mut accounts = Vec::new();

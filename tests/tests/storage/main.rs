@@ -11,4 +11,5 @@ mod place;
 mod saving;
 mod schema;
 mod sealing;
+mod server;
 mod turns;
