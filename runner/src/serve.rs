@@ -41,6 +41,7 @@ pub async fn run(
         host: Arc::new(Program { context: context.clone(), progress: Arc::clone(progress) }),
         name: owner::name().to_owned(),
         requests_per_second: args.rate_limit,
+        trusted_proxies: args.trusted_proxy,
         stop,
     };
     let ready = |address| {

@@ -1,5 +1,6 @@
 //! What all handlers share.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use connector_core::Clock;
@@ -25,6 +26,8 @@ pub(crate) struct Inner {
     pub(crate) figures: Figures,
     pub(crate) logins: Logins,
     pub(crate) buckets: Buckets,
+    /// Whose word on where a request comes from is taken.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Hashing a password takes 19 MiB and a core for a while.
     pub(crate) hashing: Arc<Semaphore>,
     pub(crate) syncs: Arc<Syncs>,
@@ -36,7 +39,7 @@ pub(crate) struct Inner {
 
 impl App {
     pub(crate) fn new(options: Options) -> Self {
-        let Options { storage, host, name, stop, requests_per_second, .. } = options;
+        let Options { storage, host, name, stop, requests_per_second, trusted_proxies, .. } = options;
         let figures = Figures::default();
         let tasks = TaskTracker::new();
         let syncs = Arc::new(Syncs::new(
@@ -54,6 +57,7 @@ impl App {
             figures,
             logins: Logins::default(),
             buckets: Buckets::new(requests_per_second),
+            trusted_proxies,
             hashing: Arc::new(Semaphore::new(2)),
             syncs,
             tasks,

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -13,7 +12,8 @@ use utoipa_swagger_ui::Config;
 
 use crate::access::needed;
 use crate::app::App;
-use crate::problem::{InputError, Problem};
+use crate::extract::Word;
+use crate::problem::{InputError, Members, Problem};
 use crate::router;
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
@@ -28,10 +28,10 @@ const READER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 's
         title = "runner",
         description = "Your accounts at Korean marketplaces, their orders and figures, and the syncs that bring them.\n\n\
             Times without an offset are Korean time in requests; answers carry offsets. Money is whole won. Errors are \
-            `application/problem+json`. Lists take `limit` and `cursor`. Every change takes an `Idempotency-Key`: the same key \
+            `application/problem+json`. Lists take `limit` and `cursor` and stand beside `next_cursor`. Every change takes an `Idempotency-Key`: the same key \
             with the same request gets the first answer again for 24 hours."
     ),
-    components(schemas(Problem, InputError)),
+    components(schemas(Members, InputError)),
     tags(
         (name = "session", description = "Signing in, and tokens."),
         (name = "accounts", description = "Accounts at the platforms."),
@@ -167,7 +167,7 @@ pub(crate) fn reader() -> Router<App> {
     Router::new()
         .route("/api/v1/docs", get(async || Redirect::permanent("/api/v1/docs/")))
         .route("/api/v1/docs/", get(async || file("")))
-        .route("/api/v1/docs/{*file}", get(async |Path(name): Path<String>| file(&name)))
+        .route("/api/v1/docs/{*file}", get(async |Word(name): Word| file(&name)))
 }
 
 fn file(name: &str) -> Response {

@@ -1,5 +1,7 @@
 //! Reading what was sent: bodies, parameters, ids. What cannot be read is told as a [`Problem`].
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -8,6 +10,9 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::problem::{InputError, Problem};
+
+/// A body that takes longer is not waited for.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -49,11 +54,16 @@ fn is_json(request: &Request) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(failed) if failed.status() == 413 => Problem::too_large(),
-        _ => Problem::malformed("the body did not arrive whole"),
-    })
+/// Reads a body as far as it may be read.
+pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(BODY_WITHIN, Bytes::from_request(request, state)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(BytesRejection::FailedToBufferBody(failed))) if failed.status() == 413 => {
+            Err(Problem::too_large())
+        }
+        Ok(Err(_)) => Err(Problem::malformed("the body did not arrive whole")),
+        Err(_) => Err(Problem::malformed("the body did not arrive in time")),
+    }
 }
 
 /// Reads JSON; what is wrong is named by a JSON pointer. Values are not quoted: one may be a secret.
@@ -150,6 +160,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
         match Path::<i64>::from_request_parts(parts, state).await {
             Ok(Path(id)) => Ok(Self(id)),
             Err(_) => Err(Problem::not_found("there is nothing of this id")),
+        }
+    }
+}
+
+/// The word in the path.
+pub(crate) struct Word(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Word {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(word)) => Ok(Self(word)),
+            Err(_) => Err(Problem::not_found("there is nothing of this name")),
         }
     }
 }

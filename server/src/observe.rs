@@ -1,9 +1,10 @@
 //! Around every request: its id, its line in the log, its headers; problems completed, panics caught.
 
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -19,6 +20,28 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
 
+/// Where a request comes from, in its extensions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client(pub(crate) IpAddr);
+
+/// The address of the caller: the peer's, or behind proxies of ours the one that the last of them was called from.
+fn client(request: &Request, proxies: &[IpAddr]) -> Option<Client> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    let forwarded = request.headers().get_all("x-forwarded-for").iter();
+    let hops: Vec<&str> =
+        forwarded.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(',')).collect();
+    let mut address = peer;
+    // From the nearest hop back; what stands before an address that is no proxy of ours, anybody can make up.
+    for hop in hops.into_iter().rev() {
+        if !proxies.contains(&address) {
+            break;
+        }
+        let Ok(before) = hop.trim().parse::<IpAddr>() else { break };
+        address = before.to_canonical();
+    }
+    Some(Client(address))
+}
+
 /// No page of ours needs more; the reader of the document brings its own policy.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
@@ -30,6 +53,9 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     // An unknown address is not a label: anybody may make up any number of them.
     let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
+    if let Some(client) = client(&request, &app.trusted_proxies) {
+        request.extensions_mut().insert(client);
+    }
     let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         Err(_) => Problem::internal().into_response(),
@@ -67,10 +93,8 @@ fn request_id(request: &Request) -> String {
 /// Puts the path and the request's id into a problem that has neither yet.
 pub(crate) fn complete(mut response: Response, path: &str, id: &str) -> Response {
     match response.extensions_mut().remove::<Problem>() {
-        Some(mut problem) => {
-            path.clone_into(&mut problem.instance);
-            id.clone_into(&mut problem.request_id);
-            let mut completed = problem.render();
+        Some(problem) => {
+            let mut completed = problem.about(path, id).render();
             // Allow, which the router has added.
             for (name, value) in response.headers() {
                 completed.headers_mut().entry(name).or_insert_with(|| value.clone());
@@ -97,4 +121,38 @@ fn set_headers(response: &mut Response, id: &str) {
     );
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn seen(peer: &str, forwarded: &[&str], proxies: &[&str]) -> String {
+        let mut request = Request::new(Body::empty());
+        let peer: IpAddr = peer.parse().expect("an address");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer, 1)));
+        for value in forwarded {
+            request.headers_mut().append("x-forwarded-for", HeaderValue::from_str(value).expect("a header"));
+        }
+        let proxies: Vec<IpAddr> = proxies.iter().map(|text| text.parse().expect("an address")).collect();
+        client(&request, &proxies).expect("a peer").0.to_string()
+    }
+
+    #[test]
+    fn only_what_our_own_proxies_say_is_believed() {
+        let (proxy, other) = ("10.0.0.1", "10.0.0.2");
+        assert_eq!(seen("192.0.2.7", &["198.51.100.1"], &[]), "192.0.2.7", "no proxy of ours");
+        assert_eq!(seen("192.0.2.7", &["198.51.100.1"], &[proxy]), "192.0.2.7", "another caller");
+        assert_eq!(seen(proxy, &["198.51.100.1"], &[proxy]), "198.51.100.1");
+        assert_eq!(
+            seen(proxy, &["203.0.113.9, 198.51.100.1"], &[proxy]),
+            "198.51.100.1",
+            "made up before it"
+        );
+        assert_eq!(seen(proxy, &["203.0.113.9", "198.51.100.1, 10.0.0.2"], &[proxy, other]), "198.51.100.1");
+        assert_eq!(seen(proxy, &["nonsense"], &[proxy]), proxy);
+        assert_eq!(seen("::ffff:10.0.0.1", &["198.51.100.1"], &[proxy]), "198.51.100.1");
+    }
 }

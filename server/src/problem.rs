@@ -8,9 +8,15 @@ use serde::Serialize;
 use storage::StorageError;
 use utoipa::ToSchema;
 
+/// What went wrong with a request; in a box, as it is the large and rare end of every result.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Problem(Box<Members>);
+
 /// What went wrong with a request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Problem {
+#[schema(as = Problem)]
+pub(crate) struct Members {
     /// What kind of problem it is; the same for all of its kind.
     #[serde(rename = "type")]
     #[schema(example = "urn:runner:problem:invalid-request")]
@@ -25,12 +31,12 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<String>,
     /// The path that was asked for.
-    pub(crate) instance: String,
+    instance: String,
     /// What is wrong with the input, value by value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<InputError>,
     /// Names the request in the server's log.
-    pub(crate) request_id: String,
+    request_id: String,
     /// After how many seconds it is worth while to try again.
     #[serde(skip)]
     retry_after: Option<u64>,
@@ -58,7 +64,7 @@ impl InputError {
 
 impl Problem {
     fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Members {
             kind: format!("urn:runner:problem:{kind}"),
             title: title.to_owned(),
             status: status.as_u16(),
@@ -68,7 +74,7 @@ impl Problem {
             errors: Vec::new(),
             request_id: String::new(),
             retry_after: None,
-        }
+        }))
     }
 
     pub(crate) fn malformed(detail: impl Into<String>) -> Self {
@@ -128,7 +134,9 @@ impl Problem {
             [one] => one.message.clone(),
             several => format!("{} values cannot be taken", several.len()),
         };
-        Self { errors, ..Self::invalid(detail) }
+        let mut problem = Self::invalid(detail);
+        problem.0.errors = errors;
+        problem
     }
 
     pub(crate) fn parameter(name: &str, message: impl Into<String>) -> Self {
@@ -137,19 +145,18 @@ impl Problem {
     }
 
     pub(crate) fn too_many(detail: &str, retry_after: u64) -> Self {
-        let problem =
-            Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail);
-        Self { retry_after: Some(retry_after.max(1)), ..problem }
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
+            .with_retry_after(retry_after.max(1))
     }
 
     pub(crate) fn unavailable(detail: &str) -> Self {
-        let problem = Self::new(
+        Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
             "The server cannot do this just now",
             detail,
-        );
-        Self { retry_after: Some(5), ..problem }
+        )
+        .with_retry_after(5)
     }
 
     pub(crate) fn internal() -> Self {
@@ -162,17 +169,24 @@ impl Problem {
     }
 
     pub(crate) fn with_fix(mut self, fix: impl Into<String>) -> Self {
-        self.fix = Some(fix.into());
+        self.0.fix = Some(fix.into());
         self
     }
 
     pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// Says which request it is about.
+    pub(crate) fn about(mut self, path: &str, request_id: &str) -> Self {
+        path.clone_into(&mut self.0.instance);
+        request_id.clone_into(&mut self.0.request_id);
         self
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The answer, complete.
@@ -180,10 +194,10 @@ impl Problem {
         let mut response = (self.status(), Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.0.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.status == 401 {
+        if self.0.status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

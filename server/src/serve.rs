@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture as _;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub struct Options {
     pub name: String,
     /// How many requests a second are taken of one user, in the long run.
     pub requests_per_second: u32,
+    /// Proxies before the server whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Cancelled when the server is to end.
     pub stop: CancellationToken,
 }

@@ -1,11 +1,10 @@
 //! Around every change: it is carried out once however often it is sent, and it is written down.
 
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, FromRequest as _, MatchedPath, Request, State};
+use axum::body::{Body, to_bytes};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +15,8 @@ use storage::{Attempt, NewAudit, Repeatable};
 
 use crate::access::{Caller, operation};
 use crate::app::App;
-use crate::observe::{RequestId, complete};
+use crate::extract;
+use crate::observe::{Client, RequestId, complete};
 use crate::problem::Problem;
 use crate::token;
 
@@ -89,12 +89,7 @@ async fn repeatable(
         key.ok_or_else(|| Problem::parameter("Idempotency-Key", "takes 1 to 255 visible characters"))?;
     let (parts, body) = request.into_parts();
     let whole = Request::from_parts(parts.clone(), body);
-    let bytes = Bytes::from_request(whole, &()).await.map_err(|rejection| {
-        match rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-            true => Problem::too_large(),
-            false => Problem::malformed("the body did not arrive whole"),
-        }
-    })?;
+    let bytes = extract::bytes(whole, &()).await?;
     let mut hasher = Sha256::new();
     for part in [parts.method.as_str().as_bytes(), parts.uri.to_string().as_bytes(), &bytes] {
         hasher.update((part.len() as u64).to_be_bytes());
@@ -114,7 +109,7 @@ async fn carry_out(
 ) -> Response {
     let path = request.uri().path().to_owned();
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string());
+    let address = request.extensions().get::<Client>().map(|client| client.0.to_string());
     let action = operation(request.method().as_str(), route.as_str()).map(|found| found.id.clone());
     let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,

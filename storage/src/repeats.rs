@@ -6,9 +6,10 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
 use crate::backend::{Database, Durability, on_backend};
+use crate::error::Failure;
 use crate::instants::column;
 use crate::schema::idempotency_keys;
-use crate::{Result, Storage, StorageError};
+use crate::{KeyRing, Result, Storage, StorageError};
 
 /// How long an answer is kept.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
@@ -148,6 +149,30 @@ impl Storage {
         };
         self.pool().write(Durability::Normal, true, write).await
     }
+}
+
+/// Seals the kept answers with the newest key.
+pub(crate) fn rekey(connection: &mut Database, keys: &KeyRing) -> Result<(), Failure> {
+    let kept: Vec<(i64, String, String, String)> = idempotency_keys::table
+        .filter(idempotency_keys::answer.is_not_null())
+        .select((
+            idempotency_keys::user_id,
+            idempotency_keys::key,
+            idempotency_keys::request_hash,
+            idempotency_keys::answer.assume_not_null(),
+        ))
+        .load(connection)?;
+    for (user_id, key, request_hash, sealed) in kept {
+        if keys.is_newest(&sealed) {
+            continue;
+        }
+        let request = Repeatable { user_id, key, request_hash };
+        let text = keys.open_at(&place(&request), &sealed)?;
+        diesel::update(idempotency_keys::table.find((user_id, &request.key)))
+            .set(idempotency_keys::answer.eq(keys.seal_at(&place(&request), &text)))
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 fn no_key() -> StorageError {

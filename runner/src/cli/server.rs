@@ -1,6 +1,6 @@
 //! `runner serve`, `runner user …`, `runner token …`, `runner audit …`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -18,6 +18,10 @@ pub struct ServeArgs {
         value_parser = clap::value_parser!(u32).range(1..=100_000)
     )]
     pub rate_limit: u32,
+    /// A proxy of yours before the server: its X-Forwarded-For says where a request comes from, for the audit log and the waits
+    /// after failed logins. May be repeated.
+    #[arg(long, value_name = "IP")]
+    pub trusted_proxy: Vec<IpAddr>,
 }
 
 /// What a user may do.

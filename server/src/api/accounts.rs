@@ -10,13 +10,16 @@ use connector_core::{Mode, registry};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::{ConnectorChange, ConnectorRow, NewConnector};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::credentials;
-use crate::access::{Access, is_live};
-use crate::extract::{Body, Id};
+use crate::access::{Access, is_live, platform_key};
+use crate::cursor;
+use crate::extract::{Body, Id, Params};
 use crate::problem::{InputError, Problem};
 use crate::writes::Touched;
+
+const LIST: &str = "platform-accounts";
 
 /// An account at a platform. No secret is in it.
 #[derive(Serialize, ToSchema)]
@@ -70,22 +73,50 @@ impl PlatformAccount {
     }
 }
 
-/// The caller's accounts.
+/// A page of accounts.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PlatformAccounts {
-    accounts: Vec<PlatformAccount>,
+    platform_accounts: Vec<PlatformAccount>,
+    /// Where the next page begins; null at the end.
+    next_cursor: Option<String>,
+}
+
+/// Which accounts.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AccountQuery {
+    /// At this platform.
+    #[param(example = "naver")]
+    platform: Option<String>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// Where to go on: `next_cursor` of the page before.
+    cursor: Option<String>,
 }
 
 /// List your accounts.
 ///
-/// All of them, by id.
+/// By id.
 #[utoipa::path(
     get, path = "/api/v1/platform-accounts", tag = "accounts", operation_id = "listPlatformAccounts",
-    responses((status = 200, body = PlatformAccounts)),
+    params(AccountQuery), responses((status = 200, body = PlatformAccounts)),
 )]
-pub(crate) async fn list(access: Access) -> Result<Json<PlatformAccounts>, Problem> {
-    let rows = access.accounts().await?;
-    Ok(Json(PlatformAccounts { accounts: rows.iter().map(PlatformAccount::new).collect() }))
+pub(crate) async fn list(
+    access: Access,
+    Params(query): Params<AccountQuery>,
+) -> Result<Json<PlatformAccounts>, Problem> {
+    let limit = cursor::limit(query.limit)?;
+    let after: Option<i64> = cursor::decode(LIST, query.cursor.as_deref())?;
+    let platform = query.platform.as_deref().map(|name| platform_key("platform", name)).transpose()?;
+    let mut rows = access.accounts().await?;
+    rows.retain(|row| after.is_none_or(|after| row.id > after));
+    rows.retain(|row| platform.is_none_or(|platform| row.platform == platform));
+    let more = cursor::cut(&mut rows, limit);
+    let next_cursor = rows.last().filter(|_| more).map(|row| cursor::encode(LIST, &row.id));
+    let platform_accounts = rows.iter().map(PlatformAccount::new).collect();
+    Ok(Json(PlatformAccounts { platform_accounts, next_cursor }))
 }
 
 /// Read one account.

@@ -65,7 +65,7 @@ impl DailyMetric {
 /// A page of daily figures.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DailyMetrics {
-    metrics: Vec<DailyMetric>,
+    metrics_daily: Vec<DailyMetric>,
     /// Where the next page begins; null at the end.
     next_cursor: Option<String>,
 }
@@ -112,7 +112,7 @@ pub(crate) async fn list(
     let accounts = access.data_of(None, query.account_id).await?;
     if accounts.is_empty() {
         // To the store, no account means every account.
-        return Ok(Json(DailyMetrics { metrics: Vec::new(), next_cursor: None }));
+        return Ok(Json(DailyMetrics { metrics_daily: Vec::new(), next_cursor: None }));
     }
     let types = query.entity_type.iter().flat_map(|names| names.split(','));
     let filter = MetricFilter {
@@ -126,5 +126,5 @@ pub(crate) async fn list(
     let mut rows = access.app.storage.metrics(filter, after, limit + 1).await?;
     let more = cursor::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| cursor::encode(LIST, &row.id));
-    Ok(Json(DailyMetrics { metrics: rows.into_iter().map(DailyMetric::new).collect(), next_cursor }))
+    Ok(Json(DailyMetrics { metrics_daily: rows.into_iter().map(DailyMetric::new).collect(), next_cursor }))
 }

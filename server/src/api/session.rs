@@ -1,9 +1,7 @@
 //! Signing in and out.
 
-use std::net::SocketAddr;
-
 use axum::Json;
-use axum::extract::{ConnectInfo, Extension, State};
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use connector_core::Secret;
@@ -15,7 +13,7 @@ use utoipa::ToSchema;
 use crate::access::{Access, Role};
 use crate::app::App;
 use crate::extract::Body;
-use crate::observe::RequestId;
+use crate::observe::{Client, RequestId};
 use crate::problem::Problem;
 use crate::users::SESSION;
 use crate::{password, users};
@@ -51,11 +49,11 @@ pub(crate) struct Session {
 )]
 pub(crate) async fn login(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<Client>,
     Extension(request): Extension<RequestId>,
     Body(login): Body<Login>,
 ) -> Result<Json<Session>, Problem> {
-    let address = peer.ip();
+    let address = client.0;
     if let Err(seconds) = app.logins.attempt(&login.username, address) {
         return Err(Problem::too_many("too many failed logins; wait before the next", seconds));
     }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
@@ -15,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::logs::Log;
 use crate::access::Access;
 use crate::dates;
-use crate::extract::{Body, MaybeBody, Params};
+use crate::extract::{Body, MaybeBody, Params, Word};
 use crate::host::{CheckStep, Job};
 use crate::problem::{InputError, Problem};
 use crate::syncs::{Item, Status};
@@ -63,7 +62,7 @@ pub(crate) struct Tried {
 )]
 pub(crate) async fn test(
     access: Access,
-    Path(platform): Path<String>,
+    Word(platform): Word,
     Body(trial): Body<Trial>,
 ) -> Result<impl IntoResponse, Problem> {
     let key = |name: &str| registry::find(name).map(|registration| registration.platform);

@@ -34,7 +34,7 @@ on_both! {
         assert!(!sealed.contains("your_naver"), "{sealed}");
         let read = kim.get(&format!("/platform-accounts/{id}")).expect(200);
         assert_eq!(read["name"], "내 스마트스토어");
-        assert_eq!(kim.get("/platform-accounts").expect(200)["accounts"], json!([read]));
+        assert_eq!(kim.get("/platform-accounts").expect(200)["platform_accounts"], json!([read]));
 
         // A form that sends back what it has read changes nothing but what was typed.
         let change = json!({
@@ -50,7 +50,7 @@ on_both! {
 
         kim.delete(&format!("/platform-accounts/{id}")).expect(204);
         kim.get(&format!("/platform-accounts/{id}")).problem(404);
-        assert_eq!(kim.get("/platform-accounts").expect(200)["accounts"], json!([]));
+        assert_eq!(kim.get("/platform-accounts").expect(200)["platform_accounts"], json!([]));
         let left = server.sql("SELECT config_json FROM connectors")[0][0].clone();
         assert_eq!(left, "{}", "its secrets are wiped");
         kim.post("/platform-accounts", &json!({"platform": "naver", "name": "본점", "mode": "fixture"})).expect(201);
@@ -110,8 +110,11 @@ fn names_are_unique_among_ones_own_accounts_only() {
     kim.post("/platform-accounts", &again).problem(409);
     let second = kim.add_sample("second");
     kim.patch(&format!("/platform-accounts/{second}"), &json!({"name": "main"})).problem(409);
+    let listed = kim.pages("/platform-accounts?limit=1", "platform_accounts");
+    assert_eq!(listed.iter().map(|one| one["id"].as_i64()).collect::<Vec<_>>(), [Some(1), Some(second)]);
+    assert_eq!(kim.get("/platform-accounts?platform=cafe24").expect(200)["platform_accounts"], json!([]));
     for caller in [&kim, &lee] {
-        assert_eq!(caller.get("/platform-accounts").expect(200)["accounts"][0]["name"], "main");
+        assert_eq!(caller.get("/platform-accounts").expect(200)["platform_accounts"][0]["name"], "main");
     }
 }
 
@@ -120,8 +123,8 @@ fn accounts_of_the_command_line_are_an_admins() {
     let server = Server::on_sqlite();
     server.installation.succeed(&["connectors", "add", "smartstore", "--name", "house"]);
     let (ann, kim) = (server.user("ann", "admin"), server.user("kim", "operator"));
-    assert_eq!(ann.get("/platform-accounts").expect(200)["accounts"][0]["name"], "house");
-    assert_eq!(kim.get("/platform-accounts").expect(200)["accounts"], json!([]));
+    assert_eq!(ann.get("/platform-accounts").expect(200)["platform_accounts"][0]["name"], "house");
+    assert_eq!(kim.get("/platform-accounts").expect(200)["platform_accounts"], json!([]));
     let id = kim.add_sample("mine");
     ann.get(&format!("/platform-accounts/{id}")).problem(404);
 }

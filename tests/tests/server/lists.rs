@@ -160,7 +160,7 @@ fn daily_figures_are_those_that_were_stored() {
     });
     server.installation.succeed(&["--connector", "mall", "--stream", "metrics"]);
     let ann = server.user("ann", "admin");
-    let rows = ann.pages("/metrics-daily?limit=3", "metrics");
+    let rows = ann.pages("/metrics-daily?limit=3", "metrics_daily");
     let count = server
         .sql("SELECT COUNT(*), SUM(impressions) FROM metrics_daily WHERE entity_type = 'store'")[0]
         .clone();
@@ -169,6 +169,6 @@ fn daily_figures_are_those_that_were_stored() {
     let sum: i64 = stores.iter().filter_map(|row| row["impressions"].as_i64()).sum();
     assert_eq!(sum.to_string(), count[1]);
     let products = ann.get("/metrics-daily?entity_type=product&entity_id=128").expect(200);
-    assert_eq!(products["metrics"][0]["conversion_value"], 59_800, "{products}");
-    assert_eq!(server.user("kim", "viewer").get("/metrics-daily").expect(200)["metrics"], json!([]));
+    assert_eq!(products["metrics_daily"][0]["conversion_value"], 59_800, "{products}");
+    assert_eq!(server.user("kim", "viewer").get("/metrics-daily").expect(200)["metrics_daily"], json!([]));
 }

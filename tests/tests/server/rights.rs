@@ -148,6 +148,10 @@ fn addresses_and_methods_that_there_are_not_are_problems_too() {
     for path in ["/", "/api", "/api/v1", "/api/v1/orders/", "/api/v2/orders", "/api/v1/%00"] {
         nobody.send("GET", path, &[], "").problem(404);
     }
+    let kim = server.user("kim", "operator");
+    kim.send("POST", "/api/v1/sync/platforms/%FF/test", &[], r#"{"account_id":1}"#).problem(404);
+    kim.send("GET", "/api/v1/orders/%FF", &[], "").problem(404);
+    nobody.send("GET", "/api/v1/docs/%FF", &[], "").problem(404);
     let answer = nobody.send("DELETE", "/api/v1/orders", &[], "");
     answer.problem(405);
     assert_eq!(answer.header("allow"), Some("GET,HEAD"));

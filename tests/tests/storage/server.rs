@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::Map;
 use storage::{
-    Backend, ConnectorChange, NewAudit, NewConnector, NewSync, Owned, Storage, StorageError, SyncRow,
+    Attempt, Backend, ConnectorChange, KeyRing, NewAudit, NewConnector, NewSync, Owned, Repeatable, Storage,
+    StorageError, SyncRow,
 };
 
 use crate::place::{Place, on_both};
@@ -178,5 +179,29 @@ on_both! {
         let proof = storage.verify_audit().await.expect("reads");
         assert_eq!((proof.entries, proof.broken), (20, None));
         assert_eq!(storage.audit_log(None, Some(11), 100).await.expect("reads").len(), 10);
+    }
+}
+
+on_both! {
+    async fn a_kept_answer_is_sealed_and_follows_a_change_of_keys(place) {
+        let (old, old_text) = KeyRing::generate();
+        let (_, new_text) = KeyRing::generate();
+        let storage = place.open_with(&old).await;
+        let user_id = user(&storage, "kim").await;
+        let request = Repeatable { user_id, key: "one".to_owned(), request_hash: "abc".to_owned() };
+        let lease = std::time::Duration::from_secs(60);
+        assert_eq!(storage.attempt(&request, lease).await.expect("asks"), Attempt::First);
+        assert_eq!(storage.attempt(&request, lease).await.expect("asks"), Attempt::UnderWay);
+        storage.answered(&request, 201, "hush").await.expect("keeps");
+        assert!(!place.value("SELECT answer FROM idempotency_keys").contains("hush"));
+        let both = KeyRing::parse(&format!("{new_text},{old_text}")).expect("two keys");
+        place.open_with(&both).await.rekey().await.expect("seals anew");
+        let storage = place.open_with(&KeyRing::parse(&new_text).expect("a key")).await;
+        let known = Attempt::Answered { status: 201, answer: "hush".to_owned() };
+        assert_eq!(storage.attempt(&request, lease).await.expect("asks"), known);
+        let other = Repeatable { request_hash: "abd".to_owned(), ..request.clone() };
+        assert_eq!(storage.attempt(&other, lease).await.expect("asks"), Attempt::Other);
+        storage.forget_attempt(&request).await.expect("forgets");
+        assert_eq!(storage.attempt(&other, lease).await.expect("asks"), Attempt::First);
     }
 }
