@@ -130,7 +130,11 @@ async fn main_job(
         dry_run: args.dry_run,
         concurrency: usize::from(args.concurrency),
     };
+    let began = context.clock.now();
     let summary = sync::run(&context, &job, progress, stop).await?;
+    if !job.dry_run {
+        serve::record(&context, &job, &summary.runs, began).await;
+    }
     let code = summary.exit_code();
     match output.show(&summary, |summary| summary.text()) {
         // The run is done and kept, whether or not somebody reads about it.

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use connector_core::{Error as CoreError, ErrorKind, Mode};
 use serde_json::{Map, Value, json};
 use server::Host;
@@ -139,6 +140,28 @@ impl Host for Program {
 
     fn is_dead(&self, process: &str) -> bool {
         owner::is_dead(process)
+    }
+}
+
+/// Writes down what the command line has synced, for those who look at the log over HTTP. A failure is logged: the syncs
+/// themselves are done.
+pub(crate) async fn record(context: &Context, job: &SyncJob, runs: &[StreamRun], began: DateTime<Utc>) {
+    let asked =
+        Job { streams: job.streams.clone(), from: job.from, to: job.to, is_chosen: job.from.is_some() };
+    for row in &job.rows {
+        let mine = runs.iter().filter(|run| run.connector_id == row.id);
+        // An account that was left out was not synced.
+        let results: Vec<StreamResult> = mine
+            .filter(|run| !(run.outcome == Outcome::Skipped && run.stream == "-"))
+            .map(|run| result(run.clone()))
+            .collect();
+        if results.is_empty() {
+            continue;
+        }
+        let recorded = server::record_sync(&context.storage, row, &asked, results, began, owner::name());
+        if let Err(error) = recorded.await {
+            tracing::warn!(connector.id = row.id, %error, "the sync could not be written down for the server");
+        }
     }
 }
 

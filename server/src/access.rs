@@ -177,8 +177,13 @@ fn no_account() -> Problem {
 }
 
 impl Access {
+    /// Whether the caller sees what belongs to nobody, as the command line makes it.
+    fn sees_unowned(&self) -> bool {
+        self.caller.role == Role::Admin
+    }
+
     async fn rows(&self, with_removed: bool) -> Result<Vec<ConnectorRow>, Problem> {
-        let with_unowned = self.caller.role == Role::Admin;
+        let with_unowned = self.sees_unowned();
         let owned = Owned { user_id: self.caller.user_id, with_unowned, with_removed };
         Ok(self.app.storage.owned_connectors(owned).await?)
     }
@@ -229,20 +234,21 @@ impl Access {
         found.ok_or_else(|| Problem::not_found("there is no such order"))
     }
 
-    /// The sync of that id that the caller asked for.
+    /// The caller's sync of that id.
     pub(crate) async fn sync(&self, id: i64) -> Result<SyncRow, Problem> {
-        let found = self.app.storage.sync_of(self.caller.user_id, id).await?;
+        let found = self.app.storage.sync_of(self.caller.user_id, self.sees_unowned(), id).await?;
         found.ok_or_else(|| Problem::not_found("there is no such sync"))
     }
 
-    /// The syncs that the caller asked for and that match, newest first, before the given one.
+    /// The caller's syncs that match, newest first, before the given one.
     pub(crate) async fn syncs(
         &self,
         filter: SyncFilter,
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<SyncRow>, Problem> {
-        let filter = SyncFilter { owner_id: self.caller.user_id, ..filter };
+        let (owner_id, with_unowned) = (self.caller.user_id, self.sees_unowned());
+        let filter = SyncFilter { owner_id, with_unowned, ..filter };
         Ok(self.app.storage.syncs(filter, before, limit).await?)
     }
 

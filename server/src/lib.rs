@@ -38,4 +38,5 @@ pub use access::Role;
 pub use document::document;
 pub use host::Host;
 pub use serve::{Options, serve};
+pub use syncs::record_sync;
 pub use users::{MadeToken, UserError, add_user, create_token};

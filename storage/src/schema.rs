@@ -172,7 +172,7 @@ diesel::table! {
 diesel::table! {
     syncs (id) {
         id -> BigInt,
-        owner_id -> BigInt,
+        owner_id -> Nullable<BigInt>,
         sync_type -> Text,
         status -> Text,
         connector_id -> Nullable<BigInt>,

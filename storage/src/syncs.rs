@@ -1,9 +1,10 @@
-//! Syncs that somebody asked the server for. They outlive the server that took them: the next one carries them out.
+//! The log of syncs: those that somebody asked the server for, and those of the command line. The former outlive the server
+//! that took them: the next one carries them out.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use crate::backend::{Database, Durability};
+use crate::backend::{Database, Durability, MultiBackend};
 use crate::instants::{Instant, MaybeInstant, column};
 use crate::schema::syncs;
 use crate::text::escaped;
@@ -15,8 +16,8 @@ const RUNNING: &str = "running";
 /// A sync to queue.
 #[derive(Clone, Debug)]
 pub struct NewSync {
-    /// Who asks.
-    pub owner_id: i64,
+    /// Who asks, or whose account it is; `None` for nobody's.
+    pub owner_id: Option<i64>,
     /// What is moved, such as `orders`.
     pub sync_type: String,
     /// The account, where it is one.
@@ -39,8 +40,8 @@ pub struct NewSync {
 pub struct SyncRow {
     /// The row's id.
     pub id: i64,
-    /// Who asked.
-    pub owner_id: i64,
+    /// Who asked, or whose account it is; `None` for nobody's.
+    pub owner_id: Option<i64>,
     /// What is moved.
     pub sync_type: String,
     /// `queued`, `running`, `succeeded`, `partial`, `failed` or `suspect`.
@@ -71,8 +72,10 @@ pub struct SyncRow {
 /// Which syncs.
 #[derive(Clone, Debug, Default)]
 pub struct SyncFilter {
-    /// Asked for by this user.
+    /// Of this user.
     pub owner_id: i64,
+    /// Whether nobody's count too.
+    pub with_unowned: bool,
     /// Of accounts at this platform.
     pub platform: Option<String>,
     /// With one of these statuses; empty means all.
@@ -83,6 +86,15 @@ pub struct SyncFilter {
     pub from: Option<DateTime<Utc>>,
     /// Asked for before this instant.
     pub to: Option<DateTime<Utc>>,
+}
+
+/// The syncs of a user, and perhaps nobody's.
+fn owned(owner_id: i64, with_unowned: bool) -> syncs::BoxedQuery<'static, MultiBackend> {
+    let all = syncs::table.into_boxed();
+    match with_unowned {
+        true => all.filter(syncs::owner_id.eq(owner_id).or(syncs::owner_id.is_null())),
+        false => all.filter(syncs::owner_id.eq(owner_id)),
+    }
 }
 
 impl Storage {
@@ -114,13 +126,40 @@ impl Storage {
         self.pool().write(Durability::Full, true, write).await
     }
 
-    /// A sync that this user asked for.
+    /// Writes down a sync that has ended, as the command line does.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn sync_of(&self, owner_id: i64, id: i64) -> Result<Option<SyncRow>> {
+    pub async fn log_sync(&self, new: NewSync, status: &'static str, began: DateTime<Utc>) -> Result<()> {
+        let now = column(self.now());
+        let write = move |connection: &mut Database| {
+            diesel::insert_into(syncs::table)
+                .values((
+                    syncs::owner_id.eq(new.owner_id),
+                    syncs::sync_type.eq(&new.sync_type),
+                    syncs::status.eq(status),
+                    syncs::connector_id.eq(new.connector_id),
+                    syncs::platforms.eq(format!("|{}|", new.platforms.join("|"))),
+                    syncs::order_json.eq(&new.order_json),
+                    syncs::items_json.eq(&new.items_json),
+                    syncs::runner.eq(&new.runner),
+                    syncs::created_at.eq(column(began)),
+                    syncs::started_at.eq(column(began)),
+                    syncs::finished_at.eq(now),
+                ))
+                .execute(connection)?;
+            Ok(())
+        };
+        self.pool().write(Durability::Normal, true, write).await
+    }
+
+    /// A sync of this user's, or with `with_unowned` nobody's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sync_of(&self, owner_id: i64, with_unowned: bool, id: i64) -> Result<Option<SyncRow>> {
         let read = move |connection: &mut Database| {
-            let one = syncs::table.find(id).filter(syncs::owner_id.eq(owner_id));
+            let one = owned(owner_id, with_unowned).filter(syncs::id.eq(id));
             Ok(one.select(SyncRow::as_select()).first(connection).optional()?)
         };
         self.pool().read(read).await
@@ -132,12 +171,10 @@ impl Storage {
     /// When the database fails.
     pub async fn syncs(&self, filter: SyncFilter, before: Option<i64>, limit: i64) -> Result<Vec<SyncRow>> {
         let read = move |connection: &mut Database| {
-            let mut query = syncs::table
-                .filter(syncs::owner_id.eq(filter.owner_id))
+            let mut query = owned(filter.owner_id, filter.with_unowned)
                 .select(SyncRow::as_select())
                 .order(syncs::id.desc())
-                .limit(limit)
-                .into_boxed();
+                .limit(limit);
             if let Some(platform) = filter.platform {
                 query =
                     query.filter(syncs::platforms.like(format!("%|{}|%", escaped(&platform))).escape('\\'));

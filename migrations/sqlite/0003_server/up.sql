@@ -54,10 +54,11 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_logs_hold BEFORE DELETE ON audit_logs
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 
--- Syncs that somebody asked the server for, queued ones included; `items_json` has one entry for each account and stream.
+-- Syncs: those that somebody asked the server for, from the moment they are queued, and those of the command line, once they
+-- have ended; these belong to the account's owner, or to nobody. `items_json` has one entry for each account and stream.
 CREATE TABLE syncs (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    owner_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    owner_id BIGINT REFERENCES users (id) ON DELETE CASCADE,
     sync_type TEXT NOT NULL,
     status TEXT NOT NULL DEFAULT 'queued',
     connector_id BIGINT,

@@ -22,7 +22,7 @@ const LIST: &str = "logs";
 pub(crate) struct Log {
     /// Its id.
     pub(crate) id: i64,
-    /// What was synced.
+    /// What was synced: a stream, or `all` of them.
     #[schema(example = "orders")]
     sync_type: String,
     /// The platform; null when there were several.
@@ -138,7 +138,7 @@ pub(crate) struct LogQuery {
 
 /// List syncs.
 ///
-/// Those that you asked for, newest first.
+/// Those that you asked for, and those that the command line has made of your accounts; newest first.
 #[utoipa::path(
     get, path = "/api/v1/sync/logs", tag = "sync", operation_id = "listSyncLogs", params(LogQuery),
     responses((status = 200, body = Logs)),

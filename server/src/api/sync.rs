@@ -97,6 +97,7 @@ pub(crate) struct OrdersSync {
     #[schema(example = "2024-01-07T23:59:59")]
     end_date: Option<String>,
     /// The accounts. Default: all of yours that are enabled and have orders.
+    #[schema(min_items = 1)]
     platform_account_ids: Option<Vec<i64>>,
 }
 
@@ -211,7 +212,7 @@ pub(super) async fn queue(
     platforms.dedup();
     let json = "plain values can be written";
     let new = NewSync {
-        owner_id: access.caller.user_id,
+        owner_id: Some(access.caller.user_id),
         sync_type: sync_type.to_owned(),
         connector_id: match items.as_slice() {
             [one] => Some(one.account_id),

@@ -1,6 +1,7 @@
 //! Syncs that were asked for: a queue in the database, carried out by this server's tasks.
 
 mod item;
+mod record;
 mod work;
 
 use std::collections::HashMap;
@@ -12,6 +13,8 @@ use storage::{Storage, SyncRow};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+pub use record::record_sync;
 
 pub(crate) use item::{Counts, Item, ItemError, Status, overall};
 

@@ -124,3 +124,23 @@ fn status_tells_of_every_run_and_events_tell_of_changes() {
     kim.delete(&format!("/tokens/{own}")).expect(204);
     assert_eq!(std::iter::from_fn(|| next_event(&mut events)).count(), 0);
 }
+
+#[test]
+fn syncs_of_the_command_line_stand_in_the_log_of_the_accounts_owner() {
+    let server = Server::on_sqlite();
+    let (ann, kim) = (server.user("ann", "admin"), server.user("kim", "operator"));
+    kim.add_sample("hers");
+    server.installation.succeed(&["connectors", "add", "smartstore", "--name", "house"]);
+    server.installation.succeed(&["--dry-run"]);
+    server.installation.succeed(&[]);
+    let logs = |caller: &crate::place::Caller<'_>| {
+        let logs = caller.get("/sync/logs").expect(200)["logs"].as_array().expect("logs").clone();
+        logs.iter().map(|log| log["items"][0]["account"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(logs(&kim), ["hers"]);
+    assert_eq!(logs(&ann), ["house"]);
+    let log = kim.get("/sync/logs?status=succeeded&sync_type=orders").expect(200)["logs"][0].clone();
+    assert_eq!(log["counts"]["new"], log["counts"]["seen"], "{log}");
+    assert!(log["started_at"].is_string() && log["finished_at"].is_string(), "{log}");
+    ann.get(&format!("/sync/logs/{}", log["id"])).problem(404);
+}

@@ -64,7 +64,7 @@ on_both! {
 
 async fn queue(storage: &Storage, owner_id: i64, runner: &str) -> SyncRow {
     let new = NewSync {
-        owner_id,
+        owner_id: Some(owner_id),
         sync_type: "orders".to_owned(),
         connector_id: None,
         platforms: vec!["smartstore".to_owned(), "eleventh_street".to_owned()],
@@ -97,9 +97,9 @@ on_both! {
         assert_eq!(adopt(minute, "host/1").await, [theirs], "its server is dead");
         // The one that lost it notes nothing more.
         storage.note_sync(theirs, "host/1", "[1]".to_owned(), Some("failed")).await.expect("asks");
-        let row = storage.sync_of(kim, theirs).await.expect("reads").expect("hers");
+        let row = storage.sync_of(kim, false, theirs).await.expect("reads").expect("hers");
         assert_eq!((row.status.as_str(), row.items_json.as_str()), ("queued", "[]"));
-        assert_eq!(storage.sync_of(kim + 1, theirs).await.expect("reads").map(|row| row.id), None);
+        assert_eq!(storage.sync_of(kim + 1, true, theirs).await.expect("reads").map(|row| row.id), None);
 
         let silent = queue(&storage, kim, "host/3").await.id;
         place.sql(&format!("UPDATE syncs SET beat_at = '2020-01-01 00:00:00' WHERE id = {silent}"));
