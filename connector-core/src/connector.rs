@@ -11,7 +11,7 @@ use crate::carrier::CarrierCode;
 use crate::command::{Command, CommandName, CommandSpec, Finding, Receipt};
 use crate::config::Secret;
 use crate::error::{Error, Result};
-use crate::http::{Client, Credential, Fault, Limit, LimitNotice, Request, Response, Unsigned};
+use crate::http::{Client, Credential, Fault, Format, Limit, LimitNotice, Request, Response, Unsigned};
 use crate::record::{Change, Failure, OrderState, Record};
 use crate::sync::Window;
 
@@ -241,13 +241,15 @@ pub struct Wanted {
     pub changed_at: Option<DateTime<Utc>>,
 }
 
-/// What `fetch` brought. Keys that the platform left out are in neither list; the engine notes them as failed.
+/// What `fetch` brought. Keys that the platform left out are in no list; the engine notes them as failed.
 #[derive(Debug, Default)]
 pub struct Fetched {
     /// The records, in any order.
     pub records: Vec<Record>,
     /// Rows that could not be understood.
     pub failures: Vec<Failure>,
+    /// Keys that the platform shows no more, where that is no failure: their rows are left as they are.
+    pub gone: Vec<String>,
 }
 
 /// One seller account at one platform.
@@ -263,6 +265,11 @@ pub trait Connector: Debug + Send + Sync {
 
     /// Names the application whose limits are shared, such as a client id; it is hashed before it is kept.
     fn application(&self) -> &str;
+
+    /// What the platform's answers are written in. The request path tells by it whether a success holds an answer at all.
+    fn format(&self) -> Format {
+        Format::Json
+    }
 
     /// Obtains a credential. The cache calls this, never twice at once; `stored` is what was persisted last time,
     /// good or not.

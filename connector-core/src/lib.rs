@@ -17,6 +17,7 @@
 //! | [`sync`] | the engine and what it needs of a store |
 //! | [`lenient`] | scalars whose JSON type varies |
 //! | [`time`], [`clock`] | Korean time; the one source of time |
+//! | [`xml`] | answers and bodies in XML, and their charsets |
 //! | `conformance` | the laws every connector keeps, behind the feature of that name |
 
 pub mod carrier;
@@ -33,6 +34,7 @@ pub mod record;
 pub mod registry;
 pub mod sync;
 pub mod time;
+pub mod xml;
 
 pub use clock::Clock;
 pub use command::{Action, Command, CommandName, CommandSpec, Finding, Outcome, Receipt, Standing};

@@ -27,7 +27,7 @@ macro_rules! orchards {
                 build: |config| build(config, Flaw::$flaw),
                 fixture: include_str!("laws/orchard.json"),
                 fixture_settings: r#"{"shop_id": "shop-1", "shop_secret": "orchard-secret-0001"}"#,
-                fixture_commands: "[]",
+                fixture_commands: include_str!("laws/commands.json"),
                 personal_fields: &["buyer", "note"],
             }
         })+
@@ -64,6 +64,20 @@ orchards! {
     "orchard-25" QuotesRows: "a_mangled_field_touches_its_row_only",
     "orchard-26" LivesInTheFuture: "times_are_sane",
     "orchard-27" CountsTwice: "the_census_agrees_with_the_changes",
+    "orchard-28" OffersUnseen: "every_command_has_a_sample",
+    "orchard-29" TakesWhatItDoesNotOffer: "every_command_has_a_sample",
+    "orchard-30" LooksTooNarrowly: "the_commands_are_sound",
+    "orchard-31" MixesUpCarriers: "the_commands_are_sound",
+    "orchard-32" LooksByWriting: "a_look_only_reads",
+    "orchard-33" ForgetsAFinding: "a_look_only_reads",
+    "orchard-34" ForgetsAnOutcome: "a_batch_is_one_call",
+    "orchard-35" CommandsTwice: "a_lost_answer_to_a_command_leaves_doubt",
+    "orchard-36" CommandsAsReads: "a_lost_answer_to_a_command_leaves_doubt",
+    "orchard-37" BelievesInSuccess: "a_lost_answer_to_a_command_leaves_doubt",
+    "orchard-38" KnowsNoDoubt: "a_lost_answer_to_a_command_leaves_doubt",
+    "orchard-39" NamesBuyers: "commands_show_no_secret_and_nobody",
+    "orchard-40" SeesNoEffect: "an_effect_without_answer_is_found",
+    "orchard-41" StampsCommands: "a_command_waits_as_told",
 }
 
 #[test]

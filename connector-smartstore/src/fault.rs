@@ -236,7 +236,8 @@ fn trace_id(envelope: &Envelope<'_>, response: &Response) -> Option<String> {
     envelope.trace_id.filled().or_else(|| response.header("gncp-gw-trace-id")).map(|id| one_line(id, 100))
 }
 
-fn one_line(text: &str, longest: usize) -> String {
+/// A text of the platform as one line of at most so many characters.
+pub(crate) fn one_line(text: &str, longest: usize) -> String {
     let mut line: String =
         text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect();
     if text.trim().chars().nth(longest).is_some() {

@@ -14,12 +14,12 @@ use connector_core::{Change, Error, ErrorKind, Failure, Fetched, Next, Order, Pa
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::wire::{
-    Answer, Claim, Element, ElementKey, FeedData, FeedRow, Key, ListData, ListRow, ProductOrder,
-};
+use self::claims::Told;
+use self::wire::{Answer, Element, ElementKey, FeedData, FeedRow, Key, ListData, ListRow, ProductOrder};
 use crate::state::{Unknowns, Words, state};
 use connector_core::lenient::{Object, Text};
 
+mod claims;
 mod wire;
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ mod tests;
 pub(crate) const PAGE_ROWS: usize = 300;
 
 /// The body as an object of that shape; serde alone would take a list for a struct.
-fn object<'a, T: Deserialize<'a>>(response: &'a Response) -> Result<T> {
+pub(crate) fn object<'a, T: Deserialize<'a>>(response: &'a Response) -> Result<T> {
     match response.body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[') => Err(Error::decode("the answer is a list where an object was expected")),
         _ => response.json::<Object<T>>().map(|object| object.0),
@@ -223,14 +223,19 @@ impl Element<'_> {
         }
         let amount =
             *product.total_payment_amount.require("productOrder.totalPaymentAmount", "a whole number")?;
-        let (claim_type, claim) = self.claim(product).unzip();
+        let told = self.claims()?;
+        let (claim_type, claim) = current(&told, product).unzip();
         let place = product.place_order_status.filled();
+        let order_group_id =
+            first([self.order.as_ref().map(|order| &order.order_id), Some(&product.order_id)]);
+        let ordered_at = self.ordered_at(product, changed_at).ok_or(
+            "none of orderDate, placeOrderDate, decisionDate, lastChangedDate holds a time that can be read",
+        )?;
+        let line = claims::OfLine { key, group: order_group_id.as_deref(), ordered_at, changed_at };
+        let claims = claims::records(&told, &line, unknowns);
         Ok(Order {
             order_id: key.to_owned(),
-            order_group_id: first([self.order.as_ref().map(|order| &order.order_id), Some(&product.order_id)]),
-            ordered_at: self.ordered_at(product, changed_at).ok_or(
-                "none of orderDate, placeOrderDate, decisionDate, lastChangedDate holds a time that can be read",
-            )?,
+            ordered_at,
             status: status.clone().into_owned(),
             state: state(Words { status, place, claim_type, claim }, unknowns),
             amount,
@@ -245,7 +250,8 @@ impl Element<'_> {
             quantity: product.remain_quantity.get().or(product.quantity.get()).copied(),
             unit_price: product.unit_price.get().copied(),
             changed_at,
-            claims: Vec::new(),
+            claims,
+            order_group_id,
             raw: raw.to_owned(),
         })
     }
@@ -266,28 +272,15 @@ impl Element<'_> {
             .or_else(|| read(&product.last_changed_date))
             .or(changed_at)
     }
+}
 
-    /// Type and status of the claim that is open, or was the last one.
-    fn claim<'s>(&'s self, product: &'s ProductOrder<'_>) -> Option<(&'s str, &'s str)> {
-        fn of<'s>(
-            cancel: Option<&'s Object<Claim<'_>>>,
-            returning: Option<&'s Object<Claim<'_>>>,
-            exchange: Option<&'s Object<Claim<'_>>>,
-        ) -> Option<(&'s str, &'s str)> {
-            [("CANCEL", cancel), ("RETURN", returning), ("EXCHANGE", exchange)]
-                .into_iter()
-                .find_map(|(kind, claim)| Some((kind, claim?.claim_status.filled()?)))
-        }
-        self.current_claim
-            .as_ref()
-            .and_then(|claims| {
-                of(claims.cancel.as_ref(), claims.returning.as_ref(), claims.exchange.as_ref())
-            })
-            .or_else(|| {
-                Some((product.claim_type.filled().unwrap_or_default(), product.claim_status.filled()?))
-            })
-            .or_else(|| of(self.cancel.as_ref(), self.returning.as_ref(), self.exchange.as_ref()))
-    }
+/// Type and status of the claim that is open, or was the last one: the claim itself says it best, then the line, then the
+/// deprecated twins.
+fn current<'s>(told: &'s [Told<'_>], product: &'s ProductOrder<'_>) -> Option<(&'s str, &'s str)> {
+    let of = |place| told.iter().filter(move |told| told.place == place).find_map(Told::words);
+    of(claims::Place::Current)
+        .or_else(|| Some((product.claim_type.filled().unwrap_or_default(), product.claim_status.filled()?)))
+        .or_else(|| of(claims::Place::Twin))
 }
 
 /// The first text that is there, as it stands.

@@ -56,6 +56,16 @@ pub(crate) const FIELDS: &[Field] = &[
         env: None,
     },
     Field {
+        name: "settlement",
+        label: "Settlement rows",
+        help: "case: one row for each order line and fee, a call a day. daily: one row for each payout. Never both, since \
+               they tell of the same money.",
+        kind: FieldKind::Choice(&["case", "daily"]),
+        required: false,
+        default: Some("case"),
+        env: None,
+    },
+    Field {
         name: "refresh_token",
         label: "Refresh token",
         help: "Taken and not used: the platform has none, though some guides list it.",
@@ -87,6 +97,17 @@ impl Account {
     }
 }
 
+/// Which settlement rows are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Settlement {
+    /// One for each order line and fee.
+    #[default]
+    Case,
+    /// One for each payout.
+    Daily,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
@@ -99,6 +120,8 @@ pub(crate) struct Settings {
     #[serde(default, rename = "type")]
     pub account: Account,
     pub account_id: Option<String>,
+    #[serde(default)]
+    pub settlement: Settlement,
     #[expect(dead_code, reason = "accepted because guides list it; the platform has no refresh tokens")]
     refresh_token: Option<Secret>,
 }
@@ -172,6 +195,9 @@ pub(crate) const PERSONAL_FIELDS: &[&str] = &[
     "claimRequestDetailContent",
     "returnImageUrl",
     "exchangeImageUrl",
+    "purchaserName",
+    "depositorName",
+    "accountNo",
     "accountId",
     "accountUid",
     "access_token",
@@ -207,6 +233,7 @@ mod tests {
             "client_secret" => json!("$2a$04$KBTMVR2jQfWqZLnH7cDxYe"),
             "base_url" => json!("http://127.0.0.1:9900/external/"),
             "type" => json!("SELLER"),
+            "settlement" => json!("daily"),
             _ => json!("text"),
         };
         let all: Vec<(&str, Value)> = FIELDS.iter().map(|field| (field.name, sample(field))).collect();

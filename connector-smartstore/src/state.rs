@@ -25,7 +25,8 @@ pub(crate) struct Words<'a> {
 pub(crate) struct Unknowns(BTreeMap<(&'static str, String), u64>);
 
 impl Unknowns {
-    fn note(&mut self, field: &'static str, word: &str) {
+    /// Counts a word that is not known; what is no word of the platform's make is not repeated.
+    pub(crate) fn note(&mut self, field: &'static str, word: &str) {
         // A word of another make may be anything, a buyer's name included.
         let is_word =
             word.len() <= 60 && word.bytes().all(|b| b.is_ascii_uppercase() || b"_0123456789".contains(&b));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use connector_core::command::Again;
 use connector_core::config::json_schema;
 use connector_core::http::Scope;
 use connector_core::{Error, FieldKind, Registration, Result, Spec, SyncMode, registry};
@@ -20,6 +21,9 @@ pub struct Platform {
     modes: [&'static str; 2],
     base_url: String,
     streams: Vec<Stream>,
+    commands: Vec<CommandView>,
+    /// How many carriers the platform knows; `runner carriers` lists them.
+    carriers: usize,
     limits: Vec<LimitView>,
     settings: Vec<Setting>,
     json_schema: Value,
@@ -37,6 +41,16 @@ struct Stream {
     /// Days that each run reads again, for streams read by whole days.
     resettle_days: Option<u32>,
     census_max_window_seconds: Option<u64>,
+    on_request: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct CommandView {
+    name: &'static str,
+    batch: usize,
+    /// What a second acceptance would do.
+    again: Again,
+    note: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,6 +121,17 @@ impl Platform {
             modes: ["api", "fixture"],
             base_url: connector.base_url().to_owned(),
             streams: spec.streams.iter().map(Stream::new).collect(),
+            commands: spec
+                .commands
+                .iter()
+                .map(|command| CommandView {
+                    name: command.name.name(),
+                    batch: command.batch,
+                    again: command.again,
+                    note: command.note,
+                })
+                .collect(),
+            carriers: spec.carriers.len(),
             limits: spec
                 .limits
                 .iter()
@@ -139,6 +164,14 @@ impl Platform {
         );
         for stream in &self.streams {
             text.push_str(&format!("  {}: {}\n", stream.name, stream.text()));
+        }
+        text.push_str("\nCommands\n");
+        if self.commands.is_empty() {
+            text.push_str("  none: this platform is read only\n");
+        }
+        for command in &self.commands {
+            let note = if command.note.is_empty() { String::new() } else { format!("; {}", command.note) };
+            text.push_str(&format!("  {}: up to {} a call{note}\n", command.name, command.batch));
         }
         text.push_str("\nLimits\n");
         if self.limits.is_empty() {
@@ -177,7 +210,7 @@ pub fn text(platforms: &[Platform], is_detailed: bool) -> String {
     if is_detailed {
         return platforms.iter().map(Platform::text).collect::<Vec<_>>().join("\n");
     }
-    let mut table = Table::new(&["Platform", "Name", "Also", "Modes", "Streams"]);
+    let mut table = Table::new(&["Platform", "Name", "Also", "Modes", "Streams", "Commands"]);
     for platform in platforms {
         let streams: Vec<&str> = platform.streams.iter().map(|stream| stream.name).collect();
         table.row([
@@ -186,6 +219,7 @@ pub fn text(platforms: &[Platform], is_detailed: bool) -> String {
             platform.aliases.join(", "),
             platform.modes.join(", "),
             streams.join(", "),
+            platform.commands.len().to_string(),
         ]);
     }
     format!("{}\nSettings and limits of one: runner platforms NAME\n", table.text())
@@ -218,12 +252,16 @@ impl Stream {
                 max_age_seconds: reread.max_age.as_secs(),
             }),
             census_max_window_seconds: spec.census.map(|census| census.max_window.as_secs()),
+            on_request: spec.on_request,
         }
     }
 
     fn text(&self) -> String {
         let span = |seconds: u64| span_text(Duration::from_secs(seconds));
         let mut parts = Vec::new();
+        if self.on_request {
+            parts.push("read when asked for by name".to_owned());
+        }
         match (self.max_window_seconds, self.overlap_seconds, self.settle_seconds) {
             (Some(window), Some(overlap), Some(settle)) => parts.push(format!(
                 "by time of change, windows up to {}, overlap {}, ends {} before now",

@@ -1,14 +1,21 @@
 //! The command line.
 
+mod catalog;
 mod connectors;
 mod listing;
 mod server;
 mod simulator;
+mod writing;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use connector_core::time;
 
+pub use catalog::{
+    LinkArgs, ListingArgs, ListingsArgs, PriceArgs, ProductAddArgs, ProductsCommand, ProductsListArgs,
+    PublishArgs, PullArgs, SaleArgs, SettlementsCommand, SettlementsListArgs, StockCommand, StockPushArgs,
+    StockSetArgs,
+};
 pub use connectors::{AddArgs, AuthorizeArgs, ConnectorsCommand, RemoveArgs, SetArgs};
 pub use listing::{
     ExportArgs, LogArgs, MetricsCommand, MetricsExportArgs, MetricsFilterArgs, MetricsListArgs,
@@ -16,6 +23,11 @@ pub use listing::{
 };
 pub use server::{AuditCommand, RoleArg, ServeArgs, TokenCommand, UserCommand};
 pub use simulator::{ChaosArgs, DemoArgs, FaultArg, PerSecond, RefillArg, SimArgs, SimPlatform};
+pub use writing::{
+    CancelArgs, ClaimApproveArgs, ClaimHoldArgs, ClaimIdsArgs, ClaimRejectArgs, ClaimsCommand,
+    ClaimsListArgs, ConfirmArgs, IntentsCommand, IntentsListArgs, IntentsResolveArgs, LinesArgs, MethodArg,
+    ParcelArgs, ReasonArg, ShipArgs, WriteArgs,
+};
 
 use crate::error::{Error, Result};
 use crate::output::Format;
@@ -112,7 +124,7 @@ pub struct JobArgs {
     /// Which connectors: id, name, platform or alias; may be repeated or comma-separated. Default: all enabled.
     #[arg(long, value_name = "NAME", value_delimiter = ',', num_args = 1.., help_heading = "Main job")]
     pub connector: Vec<String>,
-    /// Which streams, such as orders. Default: all that the connector has.
+    /// Which streams, such as orders. Default: all but those that are read on request (`runner platforms NAME`).
     #[arg(long, value_name = "STREAM", value_delimiter = ',', help_heading = "Main job")]
     pub stream: Vec<String>,
     /// Read again what changed since this Korean day or time; the live cursor stays where it is.
@@ -149,12 +161,40 @@ pub enum Command {
         /// A platform or alias; all when left out.
         name: Option<String>,
     },
-    /// Collected orders.
+    /// Collected orders; confirming, shipping and cancelling them.
     #[command(
         subcommand,
-        after_help = "Examples:\n  runner orders list\n  runner orders export --output orders.csv"
+        after_help = "Examples:\n  runner orders list\n  runner orders export --output orders.csv\n  \
+                      runner orders confirm --all-paid --dry-run\n  runner orders ship --file parcels.xlsx"
     )]
     Orders(OrdersCommand),
+    /// Claims of buyers (cancel, return, exchange), and answering them.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  runner claims list --open\n  runner claims approve 365907851"
+    )]
+    Claims(ClaimsCommand),
+    /// Your products and their listings at the platforms.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  runner products pull\n  runner products add --from-listings\n  runner products list"
+    )]
+    Products(ProductsCommand),
+    /// How many pieces you have, and telling the platforms.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  runner stock set EAR-001 50\n  runner stock push --dry-run"
+    )]
+    Stock(StockCommand),
+    /// What the platforms pay.
+    #[command(subcommand, after_help = "Examples:\n  runner settlements pull\n  runner settlements list")]
+    Settlements(SettlementsCommand),
+    /// What was written to platforms, or was to be, and what became of it.
+    #[command(subcommand, after_help = "Examples:\n  runner intents list --open\n  runner intents resolve")]
+    Intents(IntentsCommand),
+    /// Carriers by their neutral codes, and what each platform calls them.
+    #[command(after_help = "Examples:\n  runner carriers\n  runner carriers --format json")]
+    Carriers,
     /// Collected daily figures.
     #[command(
         subcommand,
@@ -233,6 +273,21 @@ pub enum Command {
                       plan is drawn from the seed: the same seed and options give the same plan. Exit code 1 when \
                       anything does not hold.")]
     Chaos(ChaosArgs),
+}
+
+impl Command {
+    /// Whether it may write to a platform, or reads from one into the database.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::Orders(command) => !matches!(command, OrdersCommand::List(_) | OrdersCommand::Export(_)),
+            Self::Claims(command) => !matches!(command, ClaimsCommand::List(_)),
+            Self::Products(_) | Self::Stock(_) => true,
+            Self::Settlements(command) => !matches!(command, SettlementsCommand::List(_)),
+            Self::Intents(command) => !matches!(command, IntentsCommand::List(_)),
+            _ => false,
+        }
+    }
 }
 
 /// `runner verify`.

@@ -15,7 +15,10 @@ use crate::selection::{Scope, select, select_for_job, select_one};
 use crate::settings::Settings;
 use crate::sync::{self, SyncJob};
 use crate::verify::{self, VerifyJob};
-use crate::{catalogue, chaos, connectors, demo, doctor, metrics, orders, run_log, serve, sim, users};
+use crate::{
+    carriers, catalogue, chaos, claims, connectors, demo, doctor, intents, metrics, orders, products,
+    run_log, serve, settlements, sim, stock, users,
+};
 
 /// Carries out the command line and returns the exit code. `stop` is cancelled when a person or the system wants an
 /// end; commands that write then stop where everything committed is kept.
@@ -52,8 +55,13 @@ pub async fn run(
         Some(Command::Chaos(args)) => {
             chaos::run(args, &global.database_url.0, progress.bars(), output, stop).await
         }
+        // What may be writing to a platform is not dropped in the middle: it is told to stop.
+        Some(command) if command.writes() => {
+            let done = other(&global, settings, command, output, progress, &stop).await;
+            if stop.is_cancelled() && done.is_ok() { Ok(130) } else { done }
+        }
         Some(command) => tokio::select! {
-            result = other(&global, settings, command, output) => result,
+            result = other(&global, settings, command, output, progress, &stop) => result,
             () = stop.cancelled() => Ok(130),
         },
     }
@@ -63,7 +71,14 @@ async fn open(global: &GlobalArgs, settings: Settings) -> Result<Context> {
     Context::open(settings, &global.database_url.0).await
 }
 
-async fn other(global: &GlobalArgs, settings: Settings, command: Command, output: Output) -> Result<u8> {
+async fn other(
+    global: &GlobalArgs,
+    settings: Settings,
+    command: Command,
+    output: Output,
+    progress: &Arc<Progress>,
+    stop: &CancellationToken,
+) -> Result<u8> {
     match command {
         Command::Platforms { name } => {
             let platforms = catalogue::platforms(name.as_deref())?;
@@ -88,7 +103,22 @@ async fn other(global: &GlobalArgs, settings: Settings, command: Command, output
             connectors::run(&open(global, settings).await?, command, output).await
         }
         Command::Orders(command) => {
-            orders::run(&open(global, settings).await?, command, global.format, output).await
+            orders::run(&open(global, settings).await?, command, global.format, output, stop).await
+        }
+        Command::Claims(command) => claims::run(&open(global, settings).await?, command, output, stop).await,
+        Command::Products(command) => {
+            products::run(&open(global, settings).await?, command, output, progress, stop).await
+        }
+        Command::Stock(command) => stock::run(&open(global, settings).await?, command, output, stop).await,
+        Command::Settlements(command) => {
+            settlements::run(&open(global, settings).await?, command, output, progress, stop).await
+        }
+        Command::Intents(command) => {
+            intents::run(&open(global, settings).await?, command, output, stop).await
+        }
+        Command::Carriers => {
+            output.show(&carriers::carriers()?, |carriers| carriers::text(carriers))?;
+            Ok(0)
         }
         Command::Metrics(command) => {
             metrics::run(&open(global, settings).await?, command, global.format, output).await

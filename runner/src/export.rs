@@ -206,6 +206,23 @@ fn new_file(path: &Path, is_private: bool) -> io::Result<fs::File> {
     options.open(path)
 }
 
+/// Writes a whole file that its owner alone may read; it appears under its name when it is complete.
+///
+/// # Errors
+/// `Output`.
+pub(crate) fn private_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let draft = PathBuf::from(name);
+    let written = new_file(&draft, true)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(&draft, path));
+    if written.is_err() && draft.exists() {
+        fs::remove_file(&draft).map_err(|error| named(&draft, error))?;
+    }
+    written.map_err(|error| named(path, error))
+}
+
 fn named(path: &Path, error: io::Error) -> Error {
     Error::Output(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
@@ -219,7 +236,7 @@ fn io_error(error: csv::Error) -> io::Error {
 
 /// A text as a spreadsheet may open it: one that it would take for a formula gets an apostrophe in front. Buyers write
 /// some of these texts.
-fn guarded(text: &str) -> std::borrow::Cow<'_, str> {
+pub(crate) fn guarded(text: &str) -> std::borrow::Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 

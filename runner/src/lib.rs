@@ -10,17 +10,22 @@
 //! | [`connection`], [`lease`], [`owner`] | from an account to its client; holding an account, and who holds it |
 //! | [`sync`], [`progress`], [`summary`] | the main job, what shows while it runs, what it says at its end |
 //! | [`check`], [`verify`], [`record`], [`doctor`] | proofs: of a row, of completeness, of payloads, of the whole |
-//! | [`connectors`], [`authorize`], [`secrets`], [`catalogue`], [`orders`], [`metrics`], [`run_log`] | the other commands |
 //! | [`serve`], [`users`] | the REST server over all of this, and who may use it |
+//! | [`write`] | writing to platforms: actions in, one result each out |
+//! | [`orders`], [`claims`], [`products`], [`stock`], [`settlements`], [`intents`], [`carriers`], [`pull`], [`sheet`] | the commands that do so, and what they list |
+//! | [`order_states`] | the page on order states, made from the code |
+//! | [`connectors`], [`authorize`], [`secrets`], [`catalogue`], [`metrics`], [`run_log`] | the other commands |
 //! | [`sim`], [`demo`], [`chaos`] | marketplaces on this machine, a tour with them, and the proof that nothing is lost; these name the simulator's platforms |
 //! | [`output`], [`export`], [`logging`], [`error`] | what goes out, and where |
 
 pub mod account;
 mod agreement;
 pub mod authorize;
+pub mod carriers;
 pub mod catalogue;
 pub mod chaos;
 pub mod check;
+pub mod claims;
 pub mod cli;
 pub mod connection;
 pub mod connectors;
@@ -31,23 +36,31 @@ pub mod doctor;
 pub mod error;
 pub mod export;
 mod handover;
+pub mod intents;
 pub mod lease;
 pub mod logging;
 pub mod metrics;
+pub mod order_states;
 pub mod orders;
 pub mod output;
 pub mod owner;
 mod platforms;
+pub mod products;
 pub mod progress;
+pub mod pull;
 pub mod record;
 pub mod run_log;
 pub mod secrets;
 pub mod selection;
 pub mod serve;
 pub mod settings;
+pub mod settlements;
+pub mod sheet;
 pub mod sim;
 mod simulated;
+pub mod stock;
 pub mod summary;
 pub mod sync;
 pub mod users;
 pub mod verify;
+pub mod write;

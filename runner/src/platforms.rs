@@ -1,6 +1,8 @@
 //! The platforms in this binary. A crate that nobody names is not linked and registers nothing.
 
 use connector_cafe24 as _;
+use connector_coupang as _;
+use connector_eleventh_street as _;
 use connector_smartstore as _;
 
 #[cfg(test)]

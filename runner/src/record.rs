@@ -71,7 +71,7 @@ pub async fn run(context: &Context, job: &RecordJob, stop: CancellationToken) ->
     let lookback = TimeDelta::days(account.common.lookback_days);
     let range = Window { from: job.from.unwrap_or(started - lookback), to };
     let options = RunOptions { range: Some(range), dry_run: true, ..RunOptions::default() };
-    for stream in account.connector.spec().streams {
+    for stream in account.connector.spec().streams.iter().filter(|stream| !stream.on_request) {
         let report = sync::run(&client, stream, &session, &options, &Silent, &stop).await;
         if let Some(error) = report.error {
             return Err(error);

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::mem::discriminant;
 
 use serde::Serialize;
 use simulator::smartstore::{self, Market, Rate};
-use simulator::{Config, Simulator, cafe24};
+use simulator::{Config, Simulator, cafe24, coupang, eleventh_street};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{SimArgs, SimPlatform};
@@ -27,8 +28,29 @@ struct Listening {
 #[derive(Debug, Serialize)]
 #[serde(tag = "platform", rename_all = "lowercase")]
 enum AccountLine {
-    Smartstore { client_id: String, client_secret: String, base_url: String },
-    Cafe24 { mall_id: String, client_id: String, client_secret: String, base_url: String },
+    Smartstore {
+        client_id: String,
+        client_secret: String,
+        base_url: String,
+    },
+    Cafe24 {
+        mall_id: String,
+        client_id: String,
+        client_secret: String,
+        base_url: String,
+    },
+    Coupang {
+        vendor_id: String,
+        access_key: String,
+        secret_key: String,
+        base_url: String,
+    },
+    #[serde(rename = "eleventh_street")]
+    EleventhStreet {
+        seller_id: String,
+        api_key: String,
+        base_url: String,
+    },
 }
 
 /// Serves until `stop`. Returns 0.
@@ -90,11 +112,33 @@ fn config(args: &SimArgs) -> Config {
         },
         ..cafe24::Config::default()
     };
-    let all = Config::accounts(args.accounts, &store, &mall);
+    let vendor = coupang::Config {
+        orders: args.orders,
+        days: args.days,
+        seed: args.seed,
+        settings: coupang::Settings {
+            latency_ms: args.latency_ms,
+            rate: rate.map(|_| coupang::Rate::of_platform()),
+            ..Default::default()
+        },
+        ..coupang::Config::default()
+    };
+    let seller = eleventh_street::Config {
+        orders: args.orders,
+        days: args.days,
+        seed: args.seed,
+        settings: eleventh_street::Settings { latency_ms: args.latency_ms, ..Default::default() },
+        ..eleventh_street::Config::default()
+    };
+    let all = Config::accounts(args.accounts, &store, &mall)
+        .with_vendors(args.accounts, &vendor)
+        .with_sellers(args.accounts, &seller);
     Config {
         listen: args.listen,
         stores: if wants(SimPlatform::Smartstore) { all.stores } else { Vec::new() },
         malls: if wants(SimPlatform::Cafe24) { all.malls } else { Vec::new() },
+        vendors: if wants(SimPlatform::Coupang) { all.vendors } else { Vec::new() },
+        sellers: if wants(SimPlatform::EleventhStreet) { all.sellers } else { Vec::new() },
         speed: (args.speed > 0.0).then_some(args.speed),
     }
 }
@@ -114,8 +158,23 @@ impl Listening {
             client_secret: cafe24::CLIENT_SECRET.to_owned(),
             base_url: if several { mall.own_url() } else { mall.base_url() },
         });
+        let vendors = simulator.vendors().into_iter().map(|vendor| AccountLine::Coupang {
+            vendor_id: vendor.vendor_id().to_owned(),
+            access_key: vendor.access_key(),
+            secret_key: vendor.secret_key(),
+            base_url: vendor.base_url(),
+        });
+        let sellers = simulator.sellers().into_iter().map(|seller| AccountLine::EleventhStreet {
+            seller_id: seller.seller_id().to_owned(),
+            api_key: seller.api_key().to_owned(),
+            base_url: seller.base_url(),
+        });
         let listening = simulator.mall_url();
-        Self { control: format!("{listening}/__sim/"), listening, accounts: stores.chain(malls).collect() }
+        Self {
+            control: format!("{listening}/__sim/"),
+            listening,
+            accounts: stores.chain(malls).chain(vendors).chain(sellers).collect(),
+        }
     }
 
     /// The first line is for programs as well.
@@ -128,12 +187,11 @@ impl Listening {
             text.write_fmt(line).and_then(|()| text.write_char('\n')).expect("texts take everything");
         };
         say(format_args!("{accounts} at each platform, {orders} each over {days}. In another terminal:\n"));
-        let (stores, malls): (Vec<_>, Vec<_>) =
-            self.accounts.iter().partition(|account| matches!(account, AccountLine::Smartstore { .. }));
-        for (number, account) in
-            (1..).zip(stores.iter().take(SHOWN)).chain((1..).zip(malls.iter().take(SHOWN)))
-        {
-            say(format_args!("{}\n", account.commands(number, &self.control)));
+        let same = |one: &AccountLine, other: &AccountLine| discriminant(one) == discriminant(other);
+        for of_platform in self.accounts.chunk_by(same) {
+            for (number, account) in (1..).zip(of_platform.iter().take(SHOWN)) {
+                say(format_args!("{}\n", account.commands(number, &self.control)));
+            }
         }
         say(format_args!("Then: runner, and runner orders list"));
         let control = &self.control;
@@ -163,6 +221,18 @@ impl AccountLine {
                  runner connectors authorize {name} \\\n  \
                  --code \"$(curl -s -X POST '{control}code?account={mall_id}' | tr -d '\"')\"",
                 name = name("sim-mall"),
+            ),
+            Self::Coupang { vendor_id, access_key, secret_key, base_url } => format!(
+                "COUPANG_ACCESS_KEY='{access_key}' COUPANG_SECRET_KEY='{secret_key}' \\\n  \
+                 runner connectors add coupang --name {} --mode api --secret access_key,secret_key \\\n  \
+                 --set vendor_id={vendor_id} --set base_url={base_url}",
+                name("sim-vendor"),
+            ),
+            Self::EleventhStreet { seller_id, api_key, base_url } => format!(
+                "ELEVENTH_STREET_API_KEY='{api_key}' \\\n  \
+                 runner connectors add eleventh_street --name {} --mode api --secret api_key \\\n  \
+                 --set seller_id={seller_id} --set base_url={base_url}",
+                name("sim-seller"),
             ),
         }
     }

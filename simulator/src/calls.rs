@@ -1,4 +1,4 @@
-//! The ledger of calls: everything that arrived at either platform, in order.
+//! The ledger of calls: everything that arrived at any platform, in order.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,8 @@ pub struct Call {
     pub at: Millis,
     /// Whose API was called.
     pub platform: Platform,
-    /// The client id at the Smart Store, the mall at Cafe24; empty when the call does not tell and there are several.
+    /// The client id at the Smart Store, the mall at Cafe24, the vendor at Coupang, the seller at 11st; empty when the call
+    /// does not tell and there are several.
     pub account: String,
     /// The door through which it came.
     pub door: String,
@@ -96,7 +97,8 @@ pub struct Count {
 pub struct Calls {
     /// By account and endpoint.
     pub totals: Vec<Total>,
-    /// Why token requests of the Smart Store were non-standard, one text for each fault of each request.
+    /// Why token requests of the Smart Store, or bodies sent to 11st, were non-standard: one text for each fault of
+    /// each request.
     pub violations: Vec<String>,
     /// The most calls that were being answered at the same time, whoever made them.
     pub in_flight_most: usize,
@@ -152,7 +154,7 @@ impl Of<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     calls: Vec<Call>,
-    violations: Vec<(String, String)>,
+    violations: Vec<(Platform, String, String)>,
     totals: BTreeMap<(String, Endpoint), Count>,
     in_flight_most: usize,
     /// Numbers of calls before the last reset, so that an answer finds its own call.
@@ -189,14 +191,14 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn violation(&mut self, account: &str, text: String) {
-        self.violations.push((account.to_owned(), text));
+    pub(crate) fn violation(&mut self, platform: Platform, account: &str, text: String) {
+        self.violations.push((platform, account.to_owned(), text));
     }
 
     pub(crate) fn read(&self, of: Of<'_>, one_by_one: bool) -> Calls {
         let totals =
             self.totals.iter().filter(|((account, endpoint), _)| of.has(endpoint.platform(), account));
-        let violations = self.violations.iter().filter(|(account, _)| of.has(Platform::Smartstore, account));
+        let violations = self.violations.iter().filter(|(platform, account, _)| of.has(*platform, account));
         let calls = self.calls.iter().filter(|call| one_by_one && of.has(call.platform, &call.account));
         Calls {
             totals: totals
@@ -208,7 +210,7 @@ impl Ledger {
                     limited: count.limited,
                 })
                 .collect(),
-            violations: violations.map(|(_, text)| text.clone()).collect(),
+            violations: violations.map(|(.., text)| text.clone()).collect(),
             in_flight_most: self.in_flight_most,
             calls: calls.cloned().collect(),
         }

@@ -9,17 +9,18 @@ use serde_json::{Value, json};
 
 use crate::calls::Of;
 use crate::core::Core;
+use crate::coupang;
 use crate::endpoint::Platform;
 use crate::fault::{Fault, FaultKind};
 use crate::instant::Millis;
 use crate::life::{self, Age, Aged};
 use crate::serve::Received;
 use crate::simulator::{self, Clock};
-use crate::smartstore::{AddOrders, ChangeOrders, ChangeSome, Hook, Store};
+use crate::smartstore::{self, Act, AddOrders, ChangeOrders, ChangeSome, Hook, Store};
 
-/// Call, body, what it does. `?account=ID` names a client id of the Smart Store or a mall; where one is needed and
-/// none is named, it is the first one.
-const CALLS: [(&str, &str, &str); 21] = [
+/// Call, body, what it does. `?account=ID` names a client id of the Smart Store, a mall, a vendor or a seller; where one is
+/// needed and none is named, it is the first one.
+const CALLS: [(&str, &str, &str); 24] = [
     ("GET /__sim/", "", "this list"),
     ("GET /__sim/accounts", "", "the accounts, with their invented credentials"),
     ("GET /__sim/ledger?account=ID", "", "the truth: every order and every figure, per account"),
@@ -49,7 +50,7 @@ const CALLS: [(&str, &str, &str); 21] = [
     (
         "POST /__sim/tokens/revoke?account=ID",
         "",
-        "makes every token bad; at Cafe24 the refresh token as well",
+        "makes every token bad; at Cafe24 the refresh token as well, at Coupang and 11st the key",
     ),
     ("POST /__sim/code?account=ID", "", "a code as a consent gives it; Cafe24"),
     ("GET /__sim/orders?account=ID", "", "the orders of the ledger, of one shop of the Smart Store"),
@@ -65,9 +66,24 @@ const CALLS: [(&str, &str, &str); 21] = [
         "moves orders picked evenly from all; Smart Store",
     ),
     (
+        "POST /__sim/orders/act?account=ID",
+        r#"{"id": "2026112140000001", "does": "request_return", "quantity": 1}"#,
+        "lets a buyer or a carrier do something; Smart Store",
+    ),
+    (
         "POST /__sim/hooks?account=ID",
         r#"{"after_feed_calls": 1, "add": {"count": 5}}"#,
         "does something after that many reads of the feed; Smart Store",
+    ),
+    (
+        "POST /__sim/vendor/add?account=ID",
+        r#"{"count": 5, "status": "INSTRUCT"}"#,
+        "adds orders and tells the ids of their lines; Coupang",
+    ),
+    (
+        "POST /__sim/vendor/act?account=ID",
+        r#"{"act": "cancel", "order_id": "853138000000000001-92979000001"}"#,
+        "a buyer or a carrier does something; null where it cannot be done; Coupang",
     ),
 ];
 
@@ -153,6 +169,18 @@ fn answer(core: &Core, received: &Received, path: &str) -> Answered {
             let store = store(core, account)?;
             some(&store.change_some(&read::<ChangeSome>(body)?, now(store)))
         }
+        ("POST", "orders/act") => {
+            let store = store(core, account)?;
+            some(&smartstore::act(store, &read::<Act>(body)?, now(store)))
+        }
+        ("POST", "vendor/add") => {
+            let vendor = vendor(core, account)?;
+            some(&vendor.add(&read::<coupang::AddOrders>(body)?, vendor.now(&core.clock)))
+        }
+        ("POST", "vendor/act") => {
+            let vendor = vendor(core, account)?;
+            some(&vendor.act(&read::<coupang::Act>(body)?, vendor.now(&core.clock)))
+        }
         ("POST", "hooks") => some(&store(core, account)?.hook(read::<Hook>(body)?)),
         _ => Err(Refusal::Unknown),
     }
@@ -174,6 +202,16 @@ fn store<'a>(core: &'a Core, account: Option<&str>) -> Result<&'a Store, Refusal
         None => core.stores.values().next(),
     };
     let missing = || Refusal::Bad("the Smart Store has no such account: GET /__sim/accounts".to_owned());
+    found.map(std::ops::Deref::deref).ok_or_else(missing)
+}
+
+/// The account of that vendor, or the first one.
+fn vendor<'a>(core: &'a Core, account: Option<&str>) -> Result<&'a coupang::Premises, Refusal> {
+    let found = match account {
+        Some(account) => core.vendors.get(account),
+        None => core.vendors.values().next(),
+    };
+    let missing = || Refusal::Bad("Coupang has no such account: GET /__sim/accounts".to_owned());
     found.map(std::ops::Deref::deref).ok_or_else(missing)
 }
 
@@ -204,7 +242,20 @@ fn accounts(core: &Core) -> Answered {
             "client_id": mall.client_id, "client_secret": mall.client_secret,
         })
     });
-    some(&stores.chain(malls).collect::<Vec<_>>())
+    let vendors = core.vendors.values().map(|vendor| {
+        let (access_key, secret_key) = vendor.keys();
+        json!({
+            "platform": Platform::Coupang, "account": &*vendor.vendor_id, "vendor_id": &*vendor.vendor_id,
+            "access_key": access_key, "secret_key": secret_key,
+        })
+    });
+    let sellers = core.sellers.values().map(|seller| {
+        json!({
+            "platform": Platform::EleventhStreet, "account": &*seller.seller_id,
+            "seller_id": &*seller.seller_id, "api_key": seller.api_key,
+        })
+    });
+    some(&stores.chain(malls).chain(vendors).chain(sellers).collect::<Vec<_>>())
 }
 
 /// What to change of the clocks.
@@ -246,10 +297,23 @@ fn faults(core: &Core) -> Answered {
     some(&json!({"set": core.faults().standing(), "kinds": all}))
 }
 
-/// The settings of a shop or a mall, changed by what `body` names.
+/// The settings of an account, changed by what `body` names.
 fn settings(core: &Core, account: Option<&str>, body: &[u8], change: bool) -> Answered {
     if let Some(mall) = account.and_then(|account| core.malls.get(account)) {
         let mut state = mall.state();
+        if change {
+            state.settings = merged(&state.settings, body)?;
+        }
+        return some(&state.settings);
+    }
+    if let Some(vendor) = account.and_then(|account| core.vendors.get(account)) {
+        if change {
+            vendor.set(merged(&vendor.settings(), body)?);
+        }
+        return some(&vendor.settings());
+    }
+    if let Some(seller) = account.and_then(|account| core.sellers.get(account)) {
+        let mut state = seller.state();
         if change {
             state.settings = merged(&state.settings, body)?;
         }
@@ -281,6 +345,13 @@ fn code(core: &Core, account: Option<&str>) -> Answered {
 }
 
 fn revoke(core: &Core, account: Option<&str>) -> Answered {
+    if let Some(vendor) = account.and_then(|account| core.vendors.get(account)) {
+        return some(&vendor.revoke_key());
+    }
+    if let Some(seller) = account.and_then(|account| core.sellers.get(account)) {
+        seller.state().settings.key_is_good = false;
+        return some(&());
+    }
     match account.and_then(|account| core.malls.get(account)) {
         Some(mall) => {
             mall.state().revoke();

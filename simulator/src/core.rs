@@ -9,9 +9,9 @@ use crate::door::DoorState;
 use crate::fault::Faults;
 use crate::instant::{Millis, machine_now};
 use crate::life::Life;
-use crate::{cafe24, smartstore};
+use crate::{cafe24, coupang, eleventh_street, smartstore};
 
-/// The accounts of both platforms and what they share.
+/// The accounts of all platforms and what they share.
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) clock: SimClock,
@@ -19,6 +19,8 @@ pub(crate) struct Core {
     faults: Mutex<Faults>,
     pub(crate) stores: BTreeMap<Arc<str>, Arc<smartstore::Store>>,
     pub(crate) malls: BTreeMap<Arc<str>, Arc<cafe24::Premises>>,
+    pub(crate) vendors: BTreeMap<Arc<str>, Arc<coupang::Premises>>,
+    pub(crate) sellers: BTreeMap<Arc<str>, Arc<eleventh_street::Premises>>,
     /// Which account each token and code is of; a dead one is still somebody's.
     words: Mutex<HashMap<String, Arc<str>>>,
     pub(crate) doors: Mutex<Vec<Arc<DoorState>>>,
@@ -29,6 +31,8 @@ impl Core {
     pub(crate) fn new(
         stores: Vec<Arc<smartstore::Store>>,
         malls: Vec<Arc<cafe24::Premises>>,
+        vendors: Vec<Arc<coupang::Premises>>,
+        sellers: Vec<Arc<eleventh_street::Premises>>,
         life: Life,
     ) -> Self {
         Self {
@@ -37,6 +41,8 @@ impl Core {
             faults: Mutex::default(),
             stores: stores.into_iter().map(|store| (Arc::clone(&store.client_id), store)).collect(),
             malls: malls.into_iter().map(|mall| (Arc::clone(&mall.mall_id), mall)).collect(),
+            vendors: vendors.into_iter().map(|vendor| (Arc::clone(&vendor.vendor_id), vendor)).collect(),
+            sellers: sellers.into_iter().map(|seller| (Arc::clone(&seller.seller_id), seller)).collect(),
             words: Mutex::default(),
             doors: Mutex::default(),
             life: Mutex::new(life),

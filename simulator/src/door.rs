@@ -1,7 +1,7 @@
 //! The listening sockets. Each knows its name and how many callers are connected, and can be shut for a while.
 
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -179,6 +179,8 @@ impl Listener for Door {
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     pub(crate) door: Arc<DoorState>,
+    /// Whose it is.
+    pub(crate) peer: IpAddr,
     dead: Arc<AtomicBool>,
 }
 
@@ -191,8 +193,9 @@ impl Visit {
 
 impl Connected<IncomingStream<'_, Door>> for Visit {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+        let peer = stream.remote_addr().ip();
         let visitor = stream.io();
-        Self { door: Arc::clone(&visitor.door), dead: Arc::clone(&visitor.dead) }
+        Self { door: Arc::clone(&visitor.door), peer, dead: Arc::clone(&visitor.dead) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Answers that go wrong on request, at either platform.
+//! Answers that go wrong on request, at any platform.
 //!
 //! A [`Fault`] says where ([`Fault::platform`], an endpoint or all, an account or all), what ([`FaultKind`]) and
 //! [`When`]. Each fault counts the calls that it could meet, from the moment it is set; so the same faults and the same
@@ -7,6 +7,7 @@
 mod damage;
 mod kind;
 mod ordered;
+mod tagged;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ pub struct Fault {
     /// Where; `None` is every endpoint of the platform that can go wrong so.
     #[serde(default)]
     pub endpoint: Option<Endpoint>,
-    /// For whom: a client id of the Smart Store, or a mall; `None` is everybody.
+    /// For whom: a client id of the Smart Store, a mall, a vendor of Coupang or a seller of 11st; `None` is everybody.
     #[serde(default)]
     pub account: Option<String>,
     /// What.

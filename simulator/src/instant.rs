@@ -63,6 +63,11 @@ pub fn kst_text(at: Millis) -> String {
     String::from_utf8(out).expect("digits and signs")
 }
 
+/// The Korean calendar day: `2025-12-01`.
+pub(crate) fn kst_day(at: Millis) -> String {
+    kst_text(at)[..10].to_owned()
+}
+
 /// The Korean calendar day as a number: `20251201`.
 pub(crate) fn kst_day_number(at: Millis) -> u64 {
     let (year, month, day) = civil((at + KST).div_euclid(DAY));

@@ -39,6 +39,17 @@ impl Json {
         self.quoted(value);
     }
 
+    /// A value that is JSON already, after a name.
+    pub(crate) fn raw(&mut self, json: &[u8]) {
+        self.bytes.extend_from_slice(json);
+    }
+
+    /// A text that may hold anything.
+    pub(crate) fn any_text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        serde_json::to_writer(&mut self.bytes, value).expect("a text");
+    }
+
     /// The parts, one after the other, as one text.
     pub(crate) fn joined(&mut self, name: &str, parts: &[&str]) {
         self.name(name);

@@ -1,12 +1,15 @@
 //! Marketplaces on the loopback address, with real state: to try the product without keys, to test connectors, and to
 //! prove what the product promises.
 //!
-//! A [`Simulator`] holds accounts at both platforms, [`smartstore`] and [`cafe24`], behind one address:
+//! A [`Simulator`] holds accounts at the platforms, [`smartstore`], [`cafe24`], [`coupang`] and [`eleventh_street`],
+//! behind one address:
 //!
 //! | Paths | Whose |
 //! |---|---|
 //! | `/external/…` | the Smart Store |
 //! | `/api/v2/…`, `/visitors/…`, `/products/…`, `/visitpaths/…`, `/api/v1/malls/ID/…` | Cafe24; also below `/malls/ID` |
+//! | `/v2/providers/…` | Coupang |
+//! | `/rest/…` | 11st |
 //! | `/__sim/…` | the control calls; `GET /__sim/` lists them |
 //!
 //! It is written from the platforms' documents and shares no code with the connectors, so that a mistake cannot hide on
@@ -27,7 +30,8 @@
 //! # }
 //! ```
 //!
-//! Several accounts, several callers: [`Config::accounts`], [`Simulator::markets`], [`Simulator::malls`]. From another
+//! Several accounts, several callers: [`Config::accounts`], [`Simulator::markets`], [`Simulator::malls`],
+//! [`Simulator::vendors`], [`Simulator::sellers`]. From another
 //! process: `runner sim`, and [`Remote`].
 
 mod answer;
@@ -35,8 +39,11 @@ pub mod cafe24;
 mod calls;
 mod control;
 mod core;
+pub mod coupang;
 mod door;
 mod draw;
+mod effect;
+pub mod eleventh_street;
 mod endpoint;
 mod fault;
 mod instant;
@@ -50,6 +57,7 @@ pub mod smartstore;
 
 pub use calls::{Call, Calls, Count, FeedCall, Total};
 pub use draw::Draw;
+pub use effect::Effect;
 pub use endpoint::{Endpoint, Platform};
 pub use fault::{Fault, FaultKind, Standing, When};
 pub use instant::{Millis, kst_text, machine_now};

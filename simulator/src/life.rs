@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::Core;
 use crate::instant::Millis;
-use crate::{cafe24, smartstore};
+use crate::{cafe24, coupang, eleventh_street, smartstore};
 
 /// How fast life passes, and how far it is ahead of the clock.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub struct Age {
     pub arrive: usize,
     /// Orders of each account that take their next step: those whose time comes first.
     pub move_on: usize,
-    /// One account only: a client id of the Smart Store, or a mall.
+    /// One account only: a client id of the Smart Store, a mall, a vendor of Coupang or a seller of 11st.
     pub account: Option<String>,
 }
 
@@ -110,6 +110,12 @@ pub(crate) fn pass(core: &Core) -> Aged {
     for mall in core.malls.values() {
         aged += cafe24::step(mall, now, start, life);
     }
+    for vendor in core.vendors.values() {
+        aged += coupang::step(vendor, vendor.now(&core.clock), start, life);
+    }
+    for seller in core.sellers.values() {
+        aged += eleventh_street::step(seller, now, start, life);
+    }
     aged
 }
 
@@ -132,6 +138,12 @@ pub(crate) fn age(core: &Core, age: &Age) -> Aged {
     }
     for mall in core.malls.values().filter(|mall| is_meant(&mall.mall_id)) {
         aged += cafe24::age(mall, age, now, life);
+    }
+    for vendor in core.vendors.values().filter(|vendor| is_meant(&vendor.vendor_id)) {
+        aged += coupang::age(vendor, age, vendor.now(&core.clock), life);
+    }
+    for seller in core.sellers.values().filter(|seller| is_meant(&seller.seller_id)) {
+        aged += eleventh_street::age(seller, age, now, life);
     }
     aged
 }

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::life::{Age, Aged};
 use crate::plain_http;
 use crate::simulator::Account;
-use crate::smartstore::{AddOrders, ChangeOrders, ChangeSome, Hook, Rate, Stage, Truth};
+use crate::smartstore::{Act, AddOrders, ChangeOrders, ChangeSome, Hook, Rate, Stage, Truth};
 
 /// A simulator in another process. Each call opens a connection of its own; none of them counts in the ledger.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Remote {
         Self { address, account: None }
     }
 
-    /// The same for one account: a client id of the Smart Store, or a mall.
+    /// The same for one account: a client id of the Smart Store, a mall or a vendor.
     #[must_use]
     pub fn of(&self, account: &str) -> Self {
         Self { account: Some(account.to_owned()), ..*self }
@@ -44,6 +44,12 @@ impl Remote {
     /// The base address of Cafe24.
     #[must_use]
     pub fn mall_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The base address of Coupang.
+    #[must_use]
+    pub fn vendor_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -134,6 +140,14 @@ impl Remote {
     /// When the simulator cannot be reached.
     pub fn change_some(&self, some: &ChangeSome) -> io::Result<Vec<String>> {
         self.send("POST", "orders/change_some", some)
+    }
+
+    /// Lets a buyer or a carrier do something: see [`smartstore::Market::act`](crate::smartstore::Market::act).
+    ///
+    /// # Errors
+    /// When the simulator cannot be reached.
+    pub fn act(&self, act: &Act) -> io::Result<Option<String>> {
+        self.send("POST", "orders/act", act)
     }
 
     /// Does something while the feed is being read.

@@ -13,7 +13,7 @@ use crate::core::Core;
 use crate::door::{Shut, Visit};
 use crate::endpoint::{Endpoint, Platform};
 use crate::fault::{FaultKind, Met, damage};
-use crate::{cafe24, control, smartstore};
+use crate::{cafe24, control, coupang, eleventh_street, smartstore};
 
 const MOST_BODY: usize = 4 << 20;
 /// A door that nobody said for how long, and an answer that nobody said how late.
@@ -48,6 +48,8 @@ impl Received {
 pub(crate) enum Callee {
     Store(Option<Arc<smartstore::Store>>),
     Mall(Option<Arc<cafe24::Premises>>),
+    Vendor(Option<Arc<coupang::Premises>>),
+    Seller(Option<Arc<eleventh_street::Premises>>),
 }
 
 impl Callee {
@@ -55,6 +57,8 @@ impl Callee {
         match self {
             Self::Store(store) => store.as_ref().map(|store| Arc::clone(&store.client_id)),
             Self::Mall(mall) => mall.as_ref().map(|mall| Arc::clone(&mall.mall_id)),
+            Self::Vendor(vendor) => vendor.as_ref().map(|vendor| Arc::clone(&vendor.vendor_id)),
+            Self::Seller(seller) => seller.as_ref().map(|seller| Arc::clone(&seller.seller_id)),
         }
         .unwrap_or_else(|| "".into())
     }
@@ -93,7 +97,7 @@ async fn call(core: &Core, visit: &Visit, received: &Received) -> Response {
     let account = callee.account();
     let asked = match &callee {
         Callee::Store(_) => smartstore::asked(endpoint, received),
-        Callee::Mall(_) => Asked::default(),
+        Callee::Mall(_) | Callee::Vendor(_) | Callee::Seller(_) => Asked::default(),
     };
     let arrival = Arrival::new(core, visit, received, endpoint, &account, &asked);
     let met = arrival.met.as_ref();
@@ -110,6 +114,8 @@ async fn call(core: &Core, visit: &Visit, received: &Received) -> Response {
     let latency = match &callee {
         Callee::Store(store) => store.as_ref().map(|store| store.settings().latency_ms),
         Callee::Mall(mall) => mall.as_ref().map(|mall| mall.latency(endpoint)),
+        Callee::Vendor(vendor) => vendor.as_ref().map(|vendor| vendor.latency()),
+        Callee::Seller(seller) => seller.as_ref().map(|seller| seller.state().settings.latency_ms),
     };
     let late =
         if kind == Some(FaultKind::Slow) { duration(millis.unwrap_or(A_SECOND)) } else { Duration::ZERO };
@@ -121,6 +127,10 @@ async fn call(core: &Core, visit: &Visit, received: &Received) -> Response {
     let (at, mut answer) = match &callee {
         Callee::Store(store) => smartstore::answer(core, store.as_deref(), &arrival, received, &asked, skew),
         Callee::Mall(mall) => cafe24::answer(core, mall.as_deref(), &arrival, received, skew),
+        Callee::Vendor(vendor) => {
+            coupang::answer(core, vendor.as_deref(), &arrival, received, visit.peer, skew)
+        }
+        Callee::Seller(seller) => eleventh_street::answer(core, seller.as_deref(), &arrival, received, skew),
     };
     if let Some(met) = met {
         damage(&mut answer, endpoint, met);
@@ -150,8 +160,14 @@ fn hung_up(visit: &Visit) -> Response {
     Response::default()
 }
 
-/// Whose the path is. What neither platform knows is the Smart Store's, whose gateway says so.
+/// Whose the path is. What no platform knows is the Smart Store's, whose gateway says so.
 fn route(core: &Core, received: &Received) -> (Endpoint, Callee) {
+    if let Some((endpoint, seller)) = eleventh_street::route(core, received) {
+        return (endpoint, Callee::Seller(seller));
+    }
+    if let Some((endpoint, vendor)) = coupang::route(core, received) {
+        return (endpoint, Callee::Vendor(vendor));
+    }
     if let Some((endpoint, mall)) = cafe24::route(core, received) {
         return (endpoint, Callee::Mall(mall));
     }
@@ -164,6 +180,8 @@ pub(crate) fn is_documented(platform: Platform, code: &str) -> bool {
     match platform {
         Platform::Smartstore => smartstore::is_documented(code),
         Platform::Cafe24 => cafe24::is_documented(code),
+        Platform::Coupang => coupang::is_documented(code),
+        Platform::EleventhStreet => eleventh_street::is_documented(code),
     }
 }
 

@@ -13,11 +13,14 @@ use tokio::runtime::{self, Runtime};
 use crate::cafe24::{self, Figures, Mall, MallTruth, Premises};
 use crate::calls::{Calls, Of};
 use crate::core::{Core, lock};
+use crate::coupang::{self, Vendor};
 use crate::door::{Door, DoorState, Visit};
+use crate::effect::Effect;
+use crate::eleventh_street::{self, Seller};
 use crate::fault::{Fault, Standing};
 use crate::instant::{Millis, machine_now};
 use crate::life::{self, Age, Aged, Life};
-use crate::smartstore::{self, Market, Store, Truth};
+use crate::smartstore::{self, ClaimTruth, ListingTruth, Market, SettlementTruth, Store, Truth};
 use crate::{plain_http, serve};
 
 /// How often life is looked at.
@@ -34,6 +37,10 @@ pub struct Config {
     pub stores: Vec<smartstore::Config>,
     /// The malls of Cafe24.
     pub malls: Vec<cafe24::Config>,
+    /// The accounts at Coupang.
+    pub vendors: Vec<coupang::Config>,
+    /// The sellers of 11st.
+    pub sellers: Vec<eleventh_street::Config>,
     /// How many times as fast as the clock life passes by itself; `None` lets nothing happen but on request.
     pub speed: Option<f64>,
 }
@@ -41,12 +48,19 @@ pub struct Config {
 impl Default for Config {
     /// Nothing, on a free port of the loopback address.
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 0).into(), stores: Vec::new(), malls: Vec::new(), speed: None }
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            stores: Vec::new(),
+            malls: Vec::new(),
+            vendors: Vec::new(),
+            sellers: Vec::new(),
+            speed: None,
+        }
     }
 }
 
 impl Config {
-    /// So many accounts at both platforms, each with orders and credentials of its own made after these.
+    /// So many accounts at the Smart Store and at Cafe24 each, each with orders and credentials of its own made after these.
     #[must_use]
     pub fn accounts(count: u32, store: &smartstore::Config, mall: &cafe24::Config) -> Self {
         Self {
@@ -54,6 +68,18 @@ impl Config {
             malls: (0..count).map(|number| mall.clone().number(number)).collect(),
             ..Self::default()
         }
+    }
+
+    /// The same with so many accounts at Coupang, made in the same way.
+    #[must_use]
+    pub fn with_vendors(self, count: u32, vendor: &coupang::Config) -> Self {
+        Self { vendors: (0..count).map(|number| vendor.clone().number(number)).collect(), ..self }
+    }
+
+    /// The same with so many sellers of 11st, made in the same way.
+    #[must_use]
+    pub fn with_sellers(self, count: u32, seller: &eleventh_street::Config) -> Self {
+        Self { sellers: (0..count).map(|number| seller.clone().number(number)).collect(), ..self }
     }
 }
 
@@ -100,6 +126,18 @@ pub enum Account {
         account: String,
         /// Every product order, by id.
         orders: Vec<Truth>,
+        /// Every claim, by id.
+        #[serde(default)]
+        claims: Vec<ClaimTruth>,
+        /// Every good, by number.
+        #[serde(default)]
+        listings: Vec<ListingTruth>,
+        /// Every settled item, by day and id.
+        #[serde(default)]
+        settlements: Vec<SettlementTruth>,
+        /// What calls have changed, in order.
+        #[serde(default)]
+        effects: Vec<Effect>,
     },
     /// A mall of Cafe24.
     Cafe24 {
@@ -109,6 +147,36 @@ pub enum Account {
         orders: Vec<MallTruth>,
         /// The figures of every day, by shop and day.
         figures: Vec<Figures>,
+    },
+    /// An account at Coupang.
+    Coupang {
+        /// The vendor.
+        account: String,
+        /// Every order line, by id.
+        orders: Vec<coupang::LineTruth>,
+        /// Every claim, by id.
+        claims: Vec<coupang::ClaimTruth>,
+        /// Every option of every product.
+        listings: Vec<coupang::ListingTruth>,
+        /// Every option of every sale and refund that was recognised until now.
+        settlements: Vec<coupang::SettlementTruth>,
+        /// What calls have changed, in order.
+        effects: Vec<Effect>,
+    },
+    /// A seller of 11st.
+    EleventhStreet {
+        /// The seller's id.
+        account: String,
+        /// Every order line, by id.
+        orders: Vec<eleventh_street::OrderTruth>,
+        /// Every claim, by number.
+        claims: Vec<eleventh_street::ClaimTruth>,
+        /// Every option of every product.
+        listings: Vec<eleventh_street::ListingTruth>,
+        /// What is settled for decided purchases.
+        settlements: Vec<eleventh_street::SettlementTruth>,
+        /// What was changed through the API, in order.
+        effects: Vec<Effect>,
     },
 }
 
@@ -127,7 +195,9 @@ impl Simulator {
         let life = Life::new(config.speed.unwrap_or(1.0), machine_now());
         let stores = config.stores.into_iter().map(Store::new).map(Arc::new).collect();
         let malls = config.malls.into_iter().map(Premises::new).map(Arc::new).collect();
-        let core = Arc::new(Core::new(stores, malls, life));
+        let vendors = config.vendors.into_iter().map(coupang::Premises::new).map(Arc::new).collect();
+        let sellers = config.sellers.into_iter().map(eleventh_street::Premises::new).map(Arc::new).collect();
+        let core = Arc::new(Core::new(stores, malls, vendors, sellers, life));
         let address = open_door(&runtime, &core, config.listen, FRONT)?;
         if config.speed.is_some() {
             let core = Arc::clone(&core);
@@ -161,6 +231,18 @@ impl Simulator {
     #[must_use]
     pub fn mall_url(&self) -> String {
         format!("http://{}", self.address())
+    }
+
+    /// The base address of Coupang: paths begin with `/v2/providers/`.
+    #[must_use]
+    pub fn vendor_url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// The base address of 11st: `http://127.0.0.1:PORT/rest`.
+    #[must_use]
+    pub fn seller_url(&self) -> String {
+        format!("http://{}/rest", self.address())
     }
 
     /// Opens another door to the same accounts, on a free port of the same address; calls through it bear the label.
@@ -202,6 +284,32 @@ impl Simulator {
         self.core().malls.values().map(|mall| Mall::new(self.clone(), Arc::clone(mall))).collect()
     }
 
+    /// The account of that vendor.
+    #[must_use]
+    pub fn vendor(&self, vendor_id: &str) -> Option<Vendor> {
+        let vendor = self.core().vendors.get(vendor_id)?;
+        Some(Vendor::new(self.clone(), Arc::clone(vendor)))
+    }
+
+    /// All accounts at Coupang, by vendor.
+    #[must_use]
+    pub fn vendors(&self) -> Vec<Vendor> {
+        self.core().vendors.values().map(|vendor| Vendor::new(self.clone(), Arc::clone(vendor))).collect()
+    }
+
+    /// The seller of that id.
+    #[must_use]
+    pub fn seller(&self, seller_id: &str) -> Option<Seller> {
+        let seller = self.core().sellers.get(seller_id)?;
+        Some(Seller::new(self.clone(), Arc::clone(seller)))
+    }
+
+    /// All sellers, by id.
+    #[must_use]
+    pub fn sellers(&self) -> Vec<Seller> {
+        self.core().sellers.values().map(|seller| Seller::new(self.clone(), Arc::clone(seller))).collect()
+    }
+
     /// Lets something go wrong.
     ///
     /// # Errors
@@ -238,7 +346,8 @@ impl Simulator {
         self.core().ledger().reset();
     }
 
-    /// The truth of every account: those of the Smart Store by client id, then the malls by id.
+    /// The truth of every account: those of the Smart Store by client id, then the malls, the vendors and the sellers by
+    /// id.
     #[must_use]
     pub fn ledger(&self) -> Vec<Account> {
         ledger(self.core(), None)
@@ -300,16 +409,34 @@ pub(crate) fn clock(core: &Core) -> Clock {
 
 pub(crate) fn ledger(core: &Core, account: Option<&str>) -> Vec<Account> {
     let is_meant = |id: &str| account.is_none_or(|wanted| wanted == id);
-    let stores = core
-        .stores
-        .values()
-        .filter(|store| is_meant(&store.client_id))
-        .map(|store| Account::Smartstore { account: store.client_id.to_string(), orders: store.truth() });
+    let stores =
+        core.stores.values().filter(|store| is_meant(&store.client_id)).map(|store| Account::Smartstore {
+            account: store.client_id.to_string(),
+            orders: store.truth(),
+            claims: store.claims(),
+            listings: store.listings(),
+            settlements: store.settlements(store.now(&core.clock)),
+            effects: store.effects(),
+        });
     let malls = core.malls.values().filter(|mall| is_meant(&mall.mall_id)).map(|mall| {
         let state = mall.state();
         Account::Cafe24 { account: mall.mall_id.to_string(), orders: state.truth(), figures: state.figures() }
     });
-    stores.chain(malls).collect()
+    let vendors = core.vendors.values().filter(|vendor| is_meant(&vendor.vendor_id));
+    let vendors = vendors.map(|vendor| vendor.ledger(&core.clock));
+    let sellers = core.sellers.values().filter(|seller| is_meant(&seller.seller_id)).map(|seller| {
+        let now = seller.now(core);
+        let state = seller.state();
+        Account::EleventhStreet {
+            account: seller.seller_id.to_string(),
+            orders: state.orders_truth(),
+            claims: state.claims_truth(),
+            listings: state.listings_truth(),
+            settlements: state.settlements_truth(now),
+            effects: state.effects.all(),
+        }
+    });
+    stores.chain(malls).chain(vendors).chain(sellers).collect()
 }
 
 fn open_door(

@@ -3,28 +3,41 @@
 //! It is written from the platform's documents. What it takes from them: the token call with its signature, clock and
 //! reuse rules; the list of changes with inclusive bounds, `moreFrom` and `moreSequence`, and one row for each product
 //! order that moves when it changes; details by id; the conditional list; the rate limit with its headers; the penalty
-//! for a token request outside the rules; the gateway's errors; buyers that are masked as the platform masks them.
+//! for a token request outside the rules; the gateway's errors; buyers that are masked as the platform masks them; the
+//! seller's calls for orders and claims, with success and failure item by item; goods with their options, status and
+//! stock; what is paid out. Where the documents are silent, the code says what was chosen.
 
 mod answer;
 mod book;
 mod bucket;
+mod catalogue;
+mod claim;
 mod errors;
 mod generate;
 mod life;
+mod line;
 mod market;
 mod orders;
+mod others;
 mod payload;
 mod platform;
+mod seller;
 mod settings;
+mod settle;
 mod state;
 mod token;
 
 pub use book::Stage;
 pub use bucket::{Rate, Refill};
+pub use catalogue::{ListingTruth, OptionTruth};
+pub use claim::ClaimTruth;
 pub(crate) use life::{age, step};
 pub use market::Market;
+pub(crate) use others::act;
+pub use others::{Act, Doing};
 pub(crate) use platform::{answer, asked, callee, is_documented, route};
 pub use settings::Settings;
+pub use settle::SettlementTruth;
 pub(crate) use state::Store;
 pub use state::{AddOrders, ChangeOrders, ChangeSome, Hook, Truth};
 pub use token::signature;
@@ -46,6 +59,8 @@ pub struct Config {
     pub days: u32,
     /// The instant before which everything has changed; `None` is the start of the simulator.
     pub end: Option<Millis>,
+    /// How many goods it has: at least the eight that its orders are of.
+    pub listings: usize,
     /// The same seed gives the same orders.
     pub seed: u64,
     /// The application that may call.
@@ -61,6 +76,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             orders: 0,
+            listings: 8,
             days: 29,
             end: None,
             seed: 1,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::backend::{Database, Durability};
 use crate::error::Failure;
 use crate::instants::{column, instant};
-use crate::schema::{connectors, metrics_daily, store_orders, sync_logs};
+use crate::schema::connectors;
 use crate::seal::{self, Place};
 use crate::{KeyRing, Result, Storage, StorageError};
 
@@ -123,17 +123,6 @@ pub struct ConnectorChange {
     pub unset: Vec<String>,
     /// Secrets to set.
     pub secrets: Vec<(String, Secret)>,
-}
-
-/// What went with a removed row.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Removed {
-    /// Orders.
-    pub orders: u64,
-    /// Metric rows.
-    pub metrics: u64,
-    /// Log rows.
-    pub logs: u64,
 }
 
 /// The row as the table has it.
@@ -383,43 +372,4 @@ impl Storage {
         };
         self.pool().write(Durability::Normal, true, write).await
     }
-
-    /// Removes a row, and with `with_data` all that was collected for it.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` when it has orders or metrics and `with_data` is not set, or while a runner works on it.
-    pub async fn remove_connector(&self, id: i64, with_data: bool) -> Result<Removed> {
-        let now = column(self.database_now());
-        let write = move |connection: &mut Database| {
-            let row = find_locked(connection, id)?;
-            if let (Some(owner), Some(until)) = (&row.lease_owner, row.lease_until)
-                && until > now
-            {
-                return Err(StorageError::Conflict(format!("{owner} is working on connector {id}")).into());
-            }
-            let orders = store_orders::table.filter(store_orders::connector_id.eq(id));
-            let metrics = metrics_daily::table.filter(metrics_daily::connector_id.eq(id));
-            let logs = sync_logs::table.filter(sync_logs::connector_id.eq(id));
-            let removed = Removed {
-                orders: counted(orders.count().get_result(connection)?),
-                metrics: counted(metrics.count().get_result(connection)?),
-                logs: counted(logs.count().get_result(connection)?),
-            };
-            if !with_data && removed.orders + removed.metrics > 0 {
-                return Err(StorageError::Conflict(format!(
-                    "connector {id} has {} orders and {} metric rows, which would go with it",
-                    removed.orders, removed.metrics
-                ))
-                .into());
-            }
-            // Foreign keys take along whatever else belongs to it.
-            diesel::delete(connectors::table.find(id)).execute(connection)?;
-            Ok(removed)
-        };
-        self.pool().write(Durability::Normal, true, write).await
-    }
-}
-
-fn counted(count: i64) -> u64 {
-    u64::try_from(count).expect("a count is not negative")
 }

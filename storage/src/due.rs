@@ -13,7 +13,8 @@ use crate::error::Failure;
 use crate::failures::UNKEYED;
 use crate::instants::column;
 use crate::metrics::day_text;
-use crate::schema::{failed_records, metrics_daily, store_orders};
+use crate::records::claims;
+use crate::schema::{failed_records, metrics_daily, settlements, store_orders};
 
 /// Keys in one statement; SQLite takes 32,766 values, and a short statement is quicker to prepare.
 pub(crate) const KEYS_AT_ONCE: usize = 300;
@@ -22,8 +23,22 @@ pub(crate) const KEYS_AT_ONCE: usize = 300;
 /// is missing elsewhere.
 const PATIENCE: i64 = 20;
 
-/// For each change, whether the store holds that record as changed at that instant or later.
+/// For each change, whether the store holds that record as changed at that instant or later. Of settlements, listings and
+/// figures no platform tells when they changed, so none is known.
 pub(crate) fn known(
+    connection: &mut Database,
+    connector_id: i64,
+    stream: &str,
+    changes: &[Change],
+) -> Result<Vec<bool>, Failure> {
+    match stream {
+        "orders" => known_orders(connection, connector_id, changes),
+        "claims" => claims::known(connection, connector_id, changes),
+        _ => Ok(vec![false; changes.len()]),
+    }
+}
+
+fn known_orders(
     connection: &mut Database,
     connector_id: i64,
     changes: &[Change],
@@ -75,7 +90,7 @@ pub(crate) fn due(connection: &mut Database, search: &Search) -> Result<Vec<Want
         .select(failed_records::record_key)
         .load(connection)?;
     let left = limit - i64::try_from(keys.len()).unwrap_or(limit);
-    if left > 0 && !search.states.is_empty() {
+    if left > 0 && !search.states.is_empty() && search.stream == "orders" {
         let failed: HashSet<String> = keys.iter().cloned().collect();
         let states: Vec<&str> = search.states.iter().map(|state| state.name()).collect();
         let rows: Vec<String> = on_backend!(connection, inner => {
@@ -94,28 +109,42 @@ pub(crate) fn due(connection: &mut Database, search: &Search) -> Result<Vec<Want
     Ok(keys.into_iter().map(|key| Wanted { key, changed_at: None }).collect())
 }
 
-/// How many records of the stream lie in the window: orders by the time of order, figures by the beginning of their
-/// day. Which of the two a stream holds is told by its name, as the tables do not keep it.
+/// How many records of the stream lie in the window: orders by the time of order, figures and settlements by the beginning
+/// of their day. Which of them a stream holds is told by its name, as the tables do not keep it. None of claims and
+/// listings: a shop may well have no new ones for long.
 pub(crate) fn stored_in(
     connection: &mut Database,
     connector_id: i64,
     stream: &str,
     window: Window,
 ) -> Result<u64, Failure> {
-    let count: i64 = if stream == "orders" {
-        store_orders::table
+    let days = || (day_text(first_day(window.from)), day_text(first_day(window.to)));
+    let count: i64 = match stream {
+        "claims" | "listings" => 0,
+        "orders" => store_orders::table
             .filter(store_orders::connector_id.eq(connector_id))
             .filter(store_orders::ordered_at.ge(kst_text(window.from)))
             .filter(store_orders::ordered_at.lt(kst_text(window.to)))
             .count()
-            .get_result(connection)?
-    } else {
-        metrics_daily::table
-            .filter(metrics_daily::connector_id.eq(connector_id))
-            .filter(metrics_daily::date.ge(day_text(first_day(window.from))))
-            .filter(metrics_daily::date.lt(day_text(first_day(window.to))))
-            .count()
-            .get_result(connection)?
+            .get_result(connection)?,
+        "settlements" => {
+            let (from, to) = days();
+            settlements::table
+                .filter(settlements::connector_id.eq(connector_id))
+                .filter(settlements::recognized_on.ge(from))
+                .filter(settlements::recognized_on.lt(to))
+                .count()
+                .get_result(connection)?
+        }
+        _ => {
+            let (from, to) = days();
+            metrics_daily::table
+                .filter(metrics_daily::connector_id.eq(connector_id))
+                .filter(metrics_daily::date.ge(from))
+                .filter(metrics_daily::date.lt(to))
+                .count()
+                .get_result(connection)?
+        }
     };
     Ok(u64::try_from(count).expect("a count is not negative"))
 }

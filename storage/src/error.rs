@@ -96,9 +96,26 @@ pub enum StorageError {
     /// The row asked for does not exist.
     #[error("{0}")]
     NotFound(String),
+    /// The product, listing or intent asked for does not exist.
+    #[error("{0}")]
+    NoSuch(String),
     /// The change contradicts what is there, such as a second row of one name.
     #[error("{0}")]
     Conflict(String),
+    /// The key of a command stands for another command already; nothing was noted.
+    #[error("the key {key:?} stands for another command already (intent {intent})")]
+    KeyTaken {
+        /// The key.
+        key: String,
+        /// The intent that has it.
+        intent: i64,
+    },
+    /// An intent that is about to be sent is not there, or has a verdict after which nothing is sent; nothing may be sent.
+    #[error("connector {connector_id}: a command is settled already, or is not there")]
+    NotSendable {
+        /// The account's row.
+        connector_id: i64,
+    },
     /// A secret cannot be sealed or opened: the key is missing or another one, or the value was moved.
     #[error("{0}")]
     Sealing(String),
@@ -134,7 +151,10 @@ impl StorageError {
             Self::NewerSchema { .. } => "use the newer version of this program",
             Self::LeaseLost { .. } => "nothing is lost: the other runner goes on from the last stored page",
             Self::NotFound(_) => "see `runner connectors list`",
+            Self::NoSuch(_) => "list those that are there, and name one of them",
             Self::Conflict(_) => "choose another name, or change the row that is there",
+            Self::KeyTaken { .. } => "give each command a key of its own, and the same key only to repeat it",
+            Self::NotSendable { .. } => "see what became of it, and give a new command if need be",
             Self::Sealing(_) => {
                 "give the key that sealed it in RUNNER_SECRET_KEY (several, comma-separated, may be given), \
                  or set the secret again with `runner connectors set NAME --secret FIELD`"

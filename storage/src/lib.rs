@@ -1,4 +1,5 @@
-//! The store: orders, metrics, cursors, run log, leases and sealed secrets on SQLite or PostgreSQL.
+//! The store: orders, claims, settlements, listings, metrics, intents, cursors, run log, leases and sealed secrets on
+//! SQLite or PostgreSQL.
 //!
 //! [`Storage`] opens the database and speaks of connector rows and of what is stored; a [`Session`] is one account's
 //! place in it for one run, and all it writes stands behind the account's [`Lease`]. No Diesel type is public. Calls
@@ -15,6 +16,7 @@ mod failures;
 mod habits;
 mod health;
 mod instants;
+mod intents;
 mod leases;
 mod logs;
 mod metrics;
@@ -23,7 +25,10 @@ mod orders;
 mod ownership;
 mod pool;
 mod prepared;
+mod products;
 mod reading;
+mod records;
+mod removal;
 mod renewal;
 mod repeats;
 mod save;
@@ -50,14 +55,21 @@ use pool::Pool;
 
 pub use audit::{AuditProof, AuditRow, NewAudit};
 pub use backend::Backend;
-pub use connectors::{ConnectorChange, ConnectorRow, NewConnector, Removed};
+pub use connectors::{ConnectorChange, ConnectorRow, NewConnector};
 pub use error::{Result, StorageError};
 pub use failures::FailureRow;
 pub use health::Health;
+pub use intents::{IntentFilter, IntentRow, IntentState, NewIntent, Planned};
 pub use leases::{Claim, Lease};
 pub use logs::{LogCounts, LogFilter, LogFinish, LogRow, LogStart};
 pub use ownership::{Owned, is_connector_name};
-pub use reading::{DayLine, DayTotal, MetricFilter, MetricRow, OrderFilter, OrderPosition, OrderRow};
+pub use products::{NewProduct, ProductFilter, ProductRow};
+pub use reading::{
+    ClaimFilter, ClaimPosition, ClaimRow, DayLine, DayTotal, ListingFilter, ListingRow, MetricFilter,
+    MetricRow, OrderFilter, OrderPosition, OrderRow, SettlementFilter, SettlementPosition, SettlementRow,
+    SettlementSum,
+};
+pub use removal::Removed;
 pub use repeats::{Attempt, Repeatable};
 pub use seal::KeyRing;
 pub use secrets::Rekeyed;

@@ -1,5 +1,10 @@
 //! Listing what is stored.
 
+mod claims;
+mod lines;
+mod listings;
+mod settlements;
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -9,6 +14,10 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::Serialize;
+
+pub use claims::{ClaimFilter, ClaimPosition, ClaimRow};
+pub use listings::{ListingFilter, ListingRow};
+pub use settlements::{SettlementFilter, SettlementPosition, SettlementRow, SettlementSum};
 
 use crate::backend::{Database, MultiBackend};
 use crate::error::Failure;

@@ -118,6 +118,110 @@ diesel::table! {
 }
 
 diesel::table! {
+    claims (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        platform -> Text,
+        claim_id -> Text,
+        order_id -> Text,
+        kind -> Text,
+        state -> Text,
+        status -> Text,
+        order_group_id -> Nullable<Text>,
+        quantity -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        requested_at -> Text,
+        date_kst -> Text,
+        changed_at -> Nullable<Timestamp>,
+        content_hash -> BigInt,
+        observed_at -> Timestamp,
+        first_seen_at -> Timestamp,
+        updated_at -> Timestamp,
+        meta_json -> Text,
+    }
+}
+
+diesel::table! {
+    settlements (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        platform -> Text,
+        settlement_id -> Text,
+        kind -> Text,
+        recognized_on -> Text,
+        paid_on -> Nullable<Text>,
+        order_group_id -> Nullable<Text>,
+        order_id -> Nullable<Text>,
+        product_name -> Nullable<Text>,
+        sale_amount -> BigInt,
+        fee -> BigInt,
+        amount -> BigInt,
+        content_hash -> BigInt,
+        observed_at -> Timestamp,
+        first_seen_at -> Timestamp,
+        updated_at -> Timestamp,
+        meta_json -> Text,
+    }
+}
+
+diesel::table! {
+    products (id) {
+        id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        seller_code -> Text,
+        name -> Text,
+        price -> Nullable<BigInt>,
+        stock -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    listings (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        platform -> Text,
+        listing_id -> Text,
+        option_id -> Text,
+        product_id -> Nullable<BigInt>,
+        seller_code -> Nullable<Text>,
+        name -> Text,
+        option_name -> Nullable<Text>,
+        price -> Nullable<BigInt>,
+        stock -> Nullable<BigInt>,
+        state -> Text,
+        status -> Text,
+        content_hash -> BigInt,
+        observed_at -> Timestamp,
+        first_seen_at -> Timestamp,
+        updated_at -> Timestamp,
+        meta_json -> Text,
+    }
+}
+
+diesel::table! {
+    intents (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        key -> Text,
+        command -> Text,
+        target -> Text,
+        body_json -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        reference -> Nullable<Text>,
+        code -> Nullable<Text>,
+        message -> Nullable<Text>,
+        owner -> Text,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> BigInt,
         name -> Text,

@@ -47,6 +47,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// The runner that holds the lease; empty in a dry session.
+    pub(crate) fn owner(&self) -> &str {
+        self.lease.as_ref().map_or("", |lease| &lease.owner)
+    }
+
     /// Every write of a session begins with this.
     fn fence(&self, connection: &mut Database) -> Result<(), Failure> {
         match &self.lease {
@@ -151,7 +156,16 @@ impl Session {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read<T, F>(&self, body: F) -> Result<T>
+    pub(crate) fn connector_id(&self) -> i64 {
+        self.connector_id
+    }
+
+    /// The runner that holds the lease; empty in a dry session.
+    pub(crate) fn owner(&self) -> &str {
+        self.lease.as_ref().map_or("", |lease| &lease.owner)
+    }
+
+    pub(crate) async fn read<T, F>(&self, body: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Database) -> Result<T, Failure> + Send + 'static,
@@ -160,7 +174,7 @@ impl Session {
     }
 
     /// Runs `body` in one transaction behind the fence; in a dry session it is rolled back.
-    async fn write<T, F>(&self, durability: Durability, body: F) -> Result<T>
+    pub(crate) async fn write<T, F>(&self, durability: Durability, body: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Database, &Scope) -> Result<T, Failure> + Send + 'static,
@@ -207,9 +221,9 @@ impl Store for Session {
         Ok(self.read(move |connection| checkpoints::cursor(connection, id, stream)).await?)
     }
 
-    async fn known(&self, _stream: &'static str, changes: &[Change]) -> connector_core::Result<Vec<bool>> {
+    async fn known(&self, stream: &'static str, changes: &[Change]) -> connector_core::Result<Vec<bool>> {
         let (id, changes) = (self.connector_id, changes.to_vec());
-        Ok(self.read(move |connection| due::known(connection, id, &changes)).await?)
+        Ok(self.read(move |connection| due::known(connection, id, stream, &changes)).await?)
     }
 
     async fn due(
@@ -252,9 +266,9 @@ impl Store for Session {
 
     async fn save(&self, batch: Batch) -> connector_core::Result<Saved> {
         let saved = self.write(Durability::Ordered, move |c, scope| save::save(c, scope, &batch)).await?;
-        // New rows lie side by side, five to a page, and their index entries too; others each on a page of their own,
-        // and so does the entry of their state.
-        self.storage.pool().tidy(saved.new / 4 + 3 * (saved.changed + saved.unchanged));
+        // New rows lie side by side, two or three to a page, and their index entries too; others each on a page of their
+        // own, and so does the entry of their state.
+        self.storage.pool().tidy(saved.new / 2 + 3 * (saved.changed + saved.unchanged));
         self.tell_planner(&saved).await?;
         Ok(saved)
     }

@@ -67,7 +67,7 @@ fn the_printed_commands_connect_to_it() {
     let mut installation = Installation::on_sqlite();
     installation.set_variable("RUST_LOG", "error");
     let commands: Vec<&str> = text.split("\n\n").filter(|part| part.contains("connectors add")).collect();
-    assert_eq!(commands.len(), 2, "{text}");
+    assert_eq!(commands.len(), 4, "{text}");
     let program = runner_binary().display().to_string();
     for command in commands {
         // The code comes over HTTP, which needs no program of the machine's here.
@@ -104,11 +104,19 @@ fn the_printed_commands_connect_to_it() {
                 assert_eq!(stored.len(), 60);
                 assert!(orders.iter().all(|order| stored[&order.id].status == order.status));
             }
+            Account::Coupang { orders, claims, .. } => {
+                assert_eq!(orders.len(), 60);
+                assert!(!claims.is_empty());
+            }
+            Account::EleventhStreet { orders, claims, .. } => {
+                assert_eq!(orders.len(), 60);
+                assert!(!claims.is_empty());
+            }
         }
     }
     assert!(remote.totals().expect("the calls").of(Endpoint::Orders).calls > 0);
     let aged = remote.age(&Age { arrive: 2, move_on: 3, account: None }).expect("it ages");
-    assert_eq!((aged.arrived, aged.moved), (4, 6));
+    assert_eq!((aged.arrived, aged.moved), (8, 12));
 }
 
 #[test]
@@ -116,7 +124,7 @@ fn a_program_is_told_all_on_one_line() {
     let sim = Sim::start(&["--format", "json", "--accounts", "3", "--fault", "server_error:feed:2"]);
     let told: Value = serde_json::from_str(&sim.first).expect("one line of JSON");
     let accounts = told["accounts"].as_array().expect("accounts");
-    assert_eq!(accounts.len(), 6);
+    assert_eq!(accounts.len(), 12);
     assert!(
         accounts
             .iter()

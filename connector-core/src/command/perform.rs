@@ -5,7 +5,9 @@
 //! word of what it may have done. What counts at the end is what the platform shows, not what it answered: an answer that was
 //! lost is looked for until the platform tells, and only then, where a second acceptance cannot act twice, sent again.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -244,6 +246,23 @@ impl Work {
 struct Seen {
     at: Option<DateTime<Utc>>,
     records: Vec<Record>,
+    places: HashMap<(Discriminant<Record>, String), usize>,
+}
+
+impl Seen {
+    /// Keeps the latest observation of each record.
+    fn keep(&mut self, records: Vec<Record>) {
+        for record in records {
+            let key = (discriminant(&record), record.key());
+            match self.places.get(&key) {
+                Some(&place) => self.records[place] = record,
+                None => {
+                    self.places.insert(key, self.records.len());
+                    self.records.push(record);
+                }
+            }
+        }
+    }
 }
 
 struct Round<'a> {
@@ -321,7 +340,7 @@ impl Round<'_> {
                     objection.map(|objection| Verdict::Refused(Refusal::conflict(objection)))
                 }
             };
-            self.remember(finding.records);
+            self.seen.keep(finding.records);
         }
         Ok(())
     }
@@ -383,7 +402,7 @@ impl Round<'_> {
                 Ok(findings) => {
                     for (index, finding) in sent.into_iter().zip(findings) {
                         self.conclude(index, finding.standing);
-                        self.remember(finding.records);
+                        self.seen.keep(finding.records);
                     }
                 }
                 Err(error) if is_ours(&error) => return Err(error),
@@ -489,18 +508,6 @@ impl Round<'_> {
         }
     }
 
-    /// Keeps the latest observation of each record.
-    fn remember(&mut self, records: Vec<Record>) {
-        for record in records {
-            let key = (std::mem::discriminant(&record), record.key());
-            match self.seen.records.iter_mut().find(|seen| (std::mem::discriminant(*seen), seen.key()) == key)
-            {
-                Some(seen) => *seen = record,
-                None => self.seen.records.push(record),
-            }
-        }
-    }
-
     async fn keep(&mut self) -> Result<()> {
         let settled = self
             .work
@@ -510,8 +517,8 @@ impl Round<'_> {
                 verdict: work.verdict.clone().expect("every action has a verdict when its round ends"),
             })
             .collect();
-        let at = self.seen.at.unwrap_or_else(|| self.client.now());
-        self.store.settle(settled, at, std::mem::take(&mut self.seen.records)).await
+        let Seen { at, records, .. } = std::mem::take(&mut self.seen);
+        self.store.settle(settled, at.unwrap_or_else(|| self.client.now()), records).await
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn a_cut_off_answer_is_named(subject: &Subject) -> Verdict {
     are_decode_errors(&errors(subject, director).await?, "cut off")
 }
 
-/// An object where there was a list and the other way round, at each address that is called.
+/// An object where there was a list and the other way round, another root where there was one, at each address that is called.
 pub(super) async fn an_answer_of_another_shape_is_an_error(subject: &Subject) -> Verdict {
     let rehearsal = subject.rehearse().await?;
     let mut shapes: BTreeMap<String, &str> = BTreeMap::new();
@@ -70,11 +70,12 @@ pub(super) async fn an_answer_of_another_shape_is_an_error(subject: &Subject) ->
         match first {
             Some(b'{') => drop(shapes.insert(exchange.wire.url.clone(), "[]")),
             Some(b'[') => drop(shapes.insert(exchange.wire.url.clone(), "{}")),
+            Some(b'<') => drop(shapes.insert(exchange.wire.url.clone(), "<surprise><of/></surprise>")),
             _ => {}
         }
     }
     if shapes.is_empty() {
-        return Err(beside("the platform does not speak JSON"));
+        return Err(beside("no answer has a shape that could be another"));
     }
     for (url, shape) in shapes {
         let here = url.clone();

@@ -15,6 +15,10 @@
 //! what it makes of the answers, and then change the answers: too many calls, a refused credential, a page of HTML, a
 //! row without one of its fields. Which rows and fields there are they find out from what the undisturbed run brought.
 //!
+//! Commands are tried by the samples in [`crate::Registration::fixture_commands`]: what is sent is told by how requests are
+//! marked ([`crate::http::Request::writes`]). A fixture that shows a sample's target first as it was and, repeated, as it is then
+//! lets the laws try an answer that is lost after its effect; one sample at least must be shown so.
+//!
 //! The sample's secrets must be distinctive texts of eight characters or more, since the laws look for them in logs,
 //! errors, `Debug` and addresses. A law that says nothing about a connector, such as one on change lists for a
 //! connector without any, passes and says why in its output.
@@ -24,6 +28,7 @@
 //! Beside the laws there are two tools for a connector's own property tests and fuzz targets: [`distort`] makes odd
 //! payloads of real ones, [`given`] calls a connector on them.
 
+mod commands;
 mod credentials;
 mod damage;
 pub mod distort;
@@ -149,7 +154,7 @@ laws! { ($)
     what_is_not_declared_is_refused: registration,
     /// The address for a consent carries the state and no secret; without a consent, no code is taken.
     a_consent_carries_its_state_and_no_secret: registration,
-    /// Check, sync and census use every entry of the fixture.
+    /// Check, sync, census and the sample commands use every entry of the fixture.
     every_fixture_entry_is_used: reading,
     /// Every stream yields records.
     every_stream_yields_records: reading,
@@ -241,6 +246,22 @@ laws! { ($)
     a_row_sent_twice_is_stored_once: odd_rows,
     /// A row that was listed and has no details is a failure with its key.
     missing_details_are_failures: odd_rows,
+    /// Every declared command has a sample, and what is not declared is refused without a call.
+    every_command_has_a_sample: commands,
+    /// Commands are distinct, their batches and looks can work, and each carrier has a code of its own.
+    the_commands_are_sound: commands,
+    /// A look changes nothing and brings one finding an action.
+    a_look_only_reads: commands,
+    /// A batch is one call and brings one outcome an action.
+    a_batch_is_one_call: commands,
+    /// A command whose answer is lost, cut or none at all is sent once, and its error leaves doubt.
+    a_lost_answer_to_a_command_leaves_doubt: commands,
+    /// After a 429 a command is sent again when the platform said.
+    a_command_waits_as_told: commands,
+    /// Commands, receipts, findings and errors show neither secrets nor personal data.
+    commands_show_no_secret_and_nobody: commands,
+    /// An effect whose answer is lost is found, and the command is not sent again.
+    an_effect_without_answer_is_found: commands,
     /// A paced client never asks more often than declared, or than the answers allow.
     declared_limits_are_kept: pacing,
 }

@@ -65,6 +65,7 @@ fn trials(rehearsal: &Rehearsal) -> Vec<Trial> {
         .into_values()
         .flat_map(|contents| contents.into_values().filter_map(|raw| serde_json::from_str(&raw).ok()))
         .collect();
+    let format = rehearsal.scene.client.connector().format();
     let mut tried = BTreeSet::new();
     let mut trials = Vec::new();
     for deed in rehearsal.scene.log.deeds() {
@@ -91,7 +92,7 @@ fn trials(rehearsal: &Rehearsal) -> Vec<Trial> {
         };
         // The row must be findable in what was sent; figures that are put together are not.
         let sent = rehearsal.known.iter().filter_map(|exchange| {
-            let body: Value = serde_json::from_slice(&exchange.success()?.body).ok()?;
+            let (_, body) = format.body(exchange.success()?)?;
             let mut found = None;
             edit_rows(&mut body.clone(), &row, &|_| {});
             collect(&body, &row, &mut found);

@@ -14,7 +14,7 @@ use super::{Breach, Verdict, beside, ensure};
 use crate::http::Credential;
 
 /// What must not be seen: the secrets of the settings and every token.
-fn canaries(subject: &Subject, credentials: &[Credential]) -> BTreeSet<String> {
+pub(super) fn canaries(subject: &Subject, credentials: &[Credential]) -> BTreeSet<String> {
     let tokens = credentials.iter().flat_map(|credential| {
         let tokens = std::iter::once(&credential.access_token).chain(&credential.refresh_token);
         tokens.map(|token| token.expose().to_owned()).collect::<Vec<_>>()
@@ -23,7 +23,7 @@ fn canaries(subject: &Subject, credentials: &[Credential]) -> BTreeSet<String> {
 }
 
 /// The first of `canaries` that stands in `text`, by its first characters.
-fn seen<'a>(text: &str, canaries: impl IntoIterator<Item = &'a String>) -> Option<String> {
+pub(super) fn seen<'a>(text: &str, canaries: impl IntoIterator<Item = &'a String>) -> Option<String> {
     let found = canaries.into_iter().find(|canary| text.contains(canary.as_str()))?;
     let place = text.find(found.as_str()).unwrap_or_default();
     let before: String = text[..place].chars().rev().take(60).collect();
@@ -61,7 +61,7 @@ async fn shown(scene: &Scene) -> String {
 }
 
 /// Ways in which a platform makes people look at logs.
-fn troubles(subject: &Subject) -> Vec<super::stage::Director> {
+pub(super) fn troubles(subject: &Subject) -> Vec<super::stage::Director> {
     let mut troubles: Vec<super::stage::Director> =
         vec![Arc::new(|_| Play::Honest), Arc::new(|_| Play::Lose(true))];
     for status in [400, 401, 403, 404, 429, 500] {

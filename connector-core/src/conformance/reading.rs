@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value};
 
 use super::rows::leaves;
 use super::scene::{Scene, Setup, Subject, orders};
-use super::stage::{Deed, Play};
+use super::stage::{Deed, Exchange, Play};
 use super::{Verdict, beside, ensure};
 use crate::connector::{Next, ReadRequest, SyncMode, View};
+use crate::http::Format;
 use crate::record::Record;
 use crate::sync::Window;
 use crate::time::{kst_date, parse_kst};
@@ -77,14 +79,16 @@ pub(super) async fn the_status_is_the_platforms_own_word(subject: &Subject) -> V
 pub(super) async fn the_raw_object_is_json_with_its_key(subject: &Subject) -> Verdict {
     for (stream, contents) in subject.rehearse().await?.contents() {
         for (key, raw) in contents {
-            let value: serde_json::Value = serde_json::from_str(&raw).unwrap_or_default();
+            let value: Value = serde_json::from_str(&raw).unwrap_or_default();
             ensure(value.is_object(), || format!("{stream} {key}: the kept object is none"))?;
-            // The key of figures is put together.
-            let is_key = |leaf: &serde_json::Value| {
-                let text = leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned);
-                text == key
-            };
-            let holds = key.contains('/') || leaves(&value).iter().any(|(_, leaf)| is_key(leaf));
+            let texts: Vec<String> = leaves(&value)
+                .iter()
+                .map(|(_, leaf)| leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned))
+                .collect();
+            // The key of figures is put together of anything, that of a line may be of two numbers.
+            let holds = key.contains('/')
+                || texts.contains(&key)
+                || key.split('-').all(|part| texts.iter().any(|text| text == part));
             ensure(holds, || format!("{stream} {key}: the kept object does not hold its key"))?;
         }
     }
@@ -93,23 +97,42 @@ pub(super) async fn the_raw_object_is_json_with_its_key(subject: &Subject) -> Ve
 
 pub(super) async fn the_raw_object_is_what_the_platform_sent(subject: &Subject) -> Verdict {
     let rehearsal = subject.rehearse().await?;
-    let bodies: Vec<String> = rehearsal
-        .known
-        .iter()
-        .filter_map(|exchange| Some(String::from_utf8_lossy(&exchange.success()?.body).into_owned()))
-        .collect();
-    if !bodies.iter().any(|body| body.trim_start().starts_with(['{', '['])) {
-        return Err(beside("the platform does not speak JSON"));
-    }
+    let answers = || rehearsal.known.iter().filter_map(Exchange::success);
+    let format = rehearsal.scene.client.connector().format();
+    let texts: Vec<String> =
+        answers().map(|answer| String::from_utf8_lossy(&answer.body).into_owned()).collect();
+    let values: Vec<Value> = match format {
+        Format::Json => Vec::new(),
+        Format::Xml => answers().filter_map(|answer| Some(format.body(answer)?.1)).collect(),
+    };
     let mut tried = 0;
     for stream in rehearsal.scene.streams() {
         for order in orders(&rehearsal.scene.store.records(stream.name)) {
-            let sent = bodies.iter().any(|body| body.contains(order.raw.get()));
+            let sent = match format {
+                Format::Json => texts.iter().any(|text| text.contains(order.raw.get())),
+                Format::Xml => {
+                    let kept = serde_json::from_str(order.raw.get()).unwrap_or_default();
+                    values.iter().any(|value| is_sent(value, &kept))
+                }
+            };
             ensure(sent, || format!("{}: the kept object differs from what was sent", order.order_id))?;
             tried += 1;
         }
     }
     if tried == 0 { Err(beside("there are no orders")) } else { Ok(()) }
+}
+
+/// Whether a row in `answer` has all its members in `kept`, which may hold one more where its place says what it does not.
+fn is_sent(answer: &Value, kept: &Value) -> bool {
+    let is_row = |row: &Map<String, Value>| {
+        let same = |(name, value): (&String, &Value)| kept.get(name) == Some(value);
+        row.len() + 1 >= kept.as_object().map_or(usize::MAX, Map::len) && row.iter().all(same)
+    };
+    match answer {
+        Value::Object(members) => is_row(members) || members.values().any(|inner| is_sent(inner, kept)),
+        Value::Array(items) => items.iter().any(|inner| is_sent(inner, kept)),
+        _ => false,
+    }
 }
 
 pub(super) async fn reading_twice_gives_the_same(subject: &Subject) -> Verdict {

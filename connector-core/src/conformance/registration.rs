@@ -24,15 +24,22 @@ pub(super) async fn is_found_by_its_names(subject: &Subject) -> Verdict {
 }
 
 fn is_word(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase()) && is_name(name)
+}
+
+/// What people call a platform may begin with a digit; it is no number, which would be a row's id.
+fn is_name(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
-    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(inner)
+    name.chars().all(inner) && name.contains(|c: char| c.is_ascii_lowercase())
 }
 
 pub(super) async fn names_are_well_formed(subject: &Subject) -> Verdict {
     let registration = subject.registration;
     let spec = subject.connector()?.spec();
+    for alias in registration.aliases {
+        ensure(is_name(alias), || format!("{alias:?} is no lower-case name"))?;
+    }
     let names = std::iter::once(registration.platform)
-        .chain(registration.aliases.iter().copied())
         .chain(registration.fields.iter().map(|field| field.name))
         .chain(spec.streams.iter().map(|stream| stream.name));
     for name in names {

@@ -69,7 +69,8 @@ impl Subject {
         Scene::new(self, Setup::default())
     }
 
-    /// Checks, syncs every stream, takes the census of every stream, exactly as the fixture has it.
+    /// Checks, syncs every stream, takes the census of every stream and carries out every sample command, exactly as the
+    /// fixture has it.
     pub(super) async fn rehearse(&self) -> Result<Rehearsal, Breach> {
         let scene = self.scene()?;
         scene.client.connector().check(&scene.client).await?;
@@ -82,6 +83,10 @@ impl Subject {
             for window in days(&scene.store.records(stream.name)) {
                 lines.extend(census(&scene.client, stream, window).await?);
             }
+        }
+        for action in self.samples()? {
+            // What becomes of it is for the laws on commands to say.
+            drop(scene.carry_out(action).await);
         }
         let known = Arc::new(scene.log.exchanges().clone());
         Ok(Rehearsal { known, scene, reports, lines })
@@ -191,7 +196,7 @@ impl Scene {
         let now = fixture.now();
         let clock = Clock::scenario(now);
         let Setup { director, edit, known, vault, store, paced } = setup;
-        let stage = Arc::new(Stage::new(fixture, clock.clone(), director, edit, known));
+        let stage = Arc::new(Stage::new(fixture, clock.clone(), connector.format(), director, edit, known));
         let log = Arc::clone(&stage.log);
         vault.report_to(&log);
         let pace = paced.then(|| Arc::new(Pace::new(connector.spec().limits)));

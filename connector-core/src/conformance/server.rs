@@ -109,7 +109,7 @@ pub async fn run(trial: &Trial, server: &dyn Server) {
     }
     client.connector().check(&client).await.expect("a good credential is accepted");
     let mut shown = format!("{:?} {client:?} ", tried.connector);
-    for stream in tried.connector.spec().streams {
+    for stream in tried.connector.spec().streams.iter().filter(|stream| !stream.on_request) {
         if client.withheld(stream).await.expect("a credential").is_none() {
             try_stream(&tried, stream, server, &mut shown).await;
         }

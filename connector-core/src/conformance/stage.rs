@@ -11,16 +11,18 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::command::{Command, Finding, Receipt};
 use crate::config::Secret;
 use crate::connector::{
     Connector, Consent, DayList, FetchRequest, Fetched, Page, ReadRequest, Spec, StreamSpec,
 };
 use crate::error::Result;
 use crate::http::{
-    Client, Credential, CredentialStore, Fault, Fixture, LimitNotice, Lost, Request, Response, Transport,
-    Unsigned, Wire,
+    Client, Credential, CredentialStore, Fault, Fixture, Format, LimitNotice, Lost, Request, Response,
+    Transport, Unsigned, Wire,
 };
 use crate::record::Record;
+use crate::xml::{self, Element};
 
 /// A request, and what became of it.
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub(super) struct Exchange {
     pub(super) unsigned: bool,
     /// The operation, of signed requests.
     pub(super) operation: Option<&'static str>,
+    /// Whether it is marked as one that may change something.
+    pub(super) writes: bool,
     /// The scenario's time.
     pub(super) at: DateTime<Utc>,
     /// The time that paces keep to.
@@ -56,6 +60,8 @@ pub(super) struct Cue<'a> {
     pub(super) unsigned: bool,
     /// How many requests of the same kind, signed or not, came before.
     pub(super) number: usize,
+    /// Whether it is marked as one that may change something.
+    pub(super) writes: bool,
 }
 
 /// What the platform does with a request.
@@ -66,13 +72,15 @@ pub(super) enum Play {
     Answer(Response),
     /// No answer arrives; whether the platform saw the request.
     Lose(bool),
+    /// Does what the fixture says; its answer does not arrive.
+    Swallow,
     /// Answers as the fixture says, with a success passed through this.
     Rewrite(fn(&Response) -> Bytes),
 }
 
 pub(super) type Director = Arc<dyn Fn(&Cue<'_>) -> Play + Send + Sync>;
 
-/// Rewrites the JSON of a success.
+/// Rewrites the JSON of a success, or what corresponds to it.
 pub(super) type Edit = Arc<dyn Fn(&mut Value) + Send + Sync>;
 
 /// The platform.
@@ -80,6 +88,7 @@ pub(super) struct Stage {
     pub(super) fixture: Fixture,
     pub(super) log: Arc<Log>,
     clock: Clock,
+    format: Format,
     director: Director,
     edit: Option<Edit>,
     /// What an undisturbed run exchanged, for requests that a disturbed one makes beyond the fixture.
@@ -96,11 +105,12 @@ impl Stage {
     pub(super) fn new(
         fixture: Fixture,
         clock: Clock,
+        format: Format,
         director: Director,
         edit: Option<Edit>,
         known: Arc<Vec<Exchange>>,
     ) -> Self {
-        Self { fixture, log: Arc::default(), clock, director, edit, known }
+        Self { fixture, log: Arc::default(), clock, format, director, edit, known }
     }
 
     async fn honest(&self, wire: &Wire) -> Result<Response, Lost> {
@@ -119,6 +129,30 @@ impl Stage {
     }
 }
 
+/// The laws change answers as JSON values, whatever they are written in.
+impl Format {
+    /// What an answer says, and the name of its root where it has one; nothing where it cannot be read.
+    pub(super) fn body(self, response: &Response) -> Option<(String, Value)> {
+        match self {
+            Self::Json => Some((String::new(), serde_json::from_slice(&response.body).ok()?)),
+            Self::Xml => {
+                let root = Element::parse(&xml::decode(response).ok()?).ok()?;
+                Some((root.name().to_owned(), serde_json::from_str(root.json().get()).ok()?))
+            }
+        }
+    }
+
+    fn bytes(self, root: &str, body: &Value) -> Bytes {
+        match self {
+            Self::Json => body.to_string().into(),
+            Self::Xml => {
+                let markup = Element::of_json(root, body).markup();
+                format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{markup}").into()
+            }
+        }
+    }
+}
+
 /// How many words two requests share.
 fn likeness(one: &Wire, other: &Wire) -> usize {
     let words = |wire: &Wire| {
@@ -132,13 +166,17 @@ fn likeness(one: &Wire, other: &Wire) -> usize {
 #[async_trait]
 impl Transport for Stage {
     async fn send(&self, wire: Wire) -> Result<Response, Lost> {
-        let (unsigned, number, operation) = self.log.next();
-        let play = (self.director)(&Cue { wire: &wire, unsigned, number });
+        let Next { unsigned, number, operation, writes } = self.log.next();
+        let play = (self.director)(&Cue { wire: &wire, unsigned, number, writes });
         let mut answer = match play {
             Play::Honest => self.honest(&wire).await,
             Play::Answer(response) => Ok(response),
             Play::Lose(sent) => {
                 Err(Lost { sent, reason: "the connection broke".to_owned(), hopeless: false })
+            }
+            Play::Swallow => {
+                drop(self.honest(&wire).await);
+                Err(Lost { sent: true, reason: "the connection broke".to_owned(), hopeless: false })
             }
             Play::Rewrite(rewrite) => self.honest(&wire).await.map(|mut response| {
                 if response.status.is_success() {
@@ -149,10 +187,10 @@ impl Transport for Stage {
         };
         if let (Ok(response), Some(edit)) = (&mut answer, &self.edit)
             && response.status.is_success()
-            && let Ok(mut body) = serde_json::from_slice::<Value>(&response.body)
+            && let Some((root, mut body)) = self.format.body(response)
         {
             edit(&mut body);
-            response.body = body.to_string().into();
+            response.body = self.format.bytes(&root, &body);
         }
         let (at, instant) = (self.clock.now(), tokio::time::Instant::now());
         self.log.exchanges().push(Exchange {
@@ -160,6 +198,7 @@ impl Transport for Stage {
             answer: answer.clone(),
             unsigned,
             operation,
+            writes,
             at,
             instant,
         });
@@ -203,8 +242,8 @@ pub(super) struct Log {
     deeds: Mutex<Vec<Deed>>,
     /// How many calls for a credential are under way.
     authorizing: Mutex<usize>,
-    /// The operation that was signed last, until it is sent.
-    signed: Mutex<Option<&'static str>>,
+    /// The operation that was signed last, until it is sent, and whether it may change something.
+    signed: Mutex<Option<(&'static str, bool)>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -230,12 +269,25 @@ impl Log {
         self.exchanges().iter().filter(|exchange| !exchange.unsigned).count()
     }
 
-    /// What a request that arrives now is: whether it is unsigned, its number, its operation.
-    fn next(&self) -> (bool, usize, Option<&'static str>) {
-        let operation = lock(&self.signed).take();
-        let unsigned = operation.is_none() && *lock(&self.authorizing) > 0;
-        (unsigned, if unsigned { self.unsigned() } else { self.signed() }, operation)
+    /// The requests that were sent with a credential.
+    pub(super) fn calls(&self) -> Vec<Exchange> {
+        self.exchanges().iter().filter(|exchange| !exchange.unsigned).cloned().collect()
     }
+
+    /// What a request that arrives now is.
+    fn next(&self) -> Next {
+        let (operation, writes) = lock(&self.signed).take().unzip();
+        let unsigned = operation.is_none() && *lock(&self.authorizing) > 0;
+        let number = if unsigned { self.unsigned() } else { self.signed() };
+        Next { unsigned, number, operation, writes: writes.unwrap_or_default() }
+    }
+}
+
+struct Next {
+    unsigned: bool,
+    number: usize,
+    operation: Option<&'static str>,
+    writes: bool,
 }
 
 /// A connector that is watched. It passes on every method of the trait, also those that have a default.
@@ -268,6 +320,9 @@ impl Connector for Watched {
     fn application(&self) -> &str {
         self.inner.application()
     }
+    fn format(&self) -> Format {
+        self.inner.format()
+    }
     async fn authorize(&self, http: &Unsigned<'_>, stored: Option<&Credential>) -> Result<Credential> {
         *lock(&self.log.authorizing) += 1;
         let outcome = self.inner.authorize(http, stored).await;
@@ -275,7 +330,7 @@ impl Connector for Watched {
         outcome
     }
     fn sign(&self, request: &mut Request, credential: &Credential) -> Result<()> {
-        *lock(&self.log.signed) = Some(request.operation);
+        *lock(&self.log.signed) = Some((request.operation, !request.idempotent));
         self.inner.sign(request, credential)
     }
     fn fault(&self, response: &Response) -> Option<Fault> {
@@ -309,6 +364,12 @@ impl Connector for Watched {
     }
     async fn exchange(&self, http: &Unsigned<'_>, code: &Secret) -> Result<Credential> {
         self.inner.exchange(http, code).await
+    }
+    async fn execute(&self, http: &Client, command: &Command) -> Result<Receipt> {
+        self.inner.execute(http, command).await
+    }
+    async fn inspect(&self, http: &Client, command: &Command) -> Result<Vec<Finding>> {
+        self.inner.inspect(http, command).await
     }
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
         let fetched = self.inner.fetch(http, request).await?;

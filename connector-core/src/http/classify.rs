@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Fault, Response};
+use super::{Fault, Format, Response, format};
 use crate::error::{Error, ErrorKind, Retry};
 
 /// The error that an answer stands for; `fault` is what the platform's own body says.
-pub(super) fn error(response: &Response, fault: Option<&Fault>, now: DateTime<Utc>) -> Error {
+pub(super) fn error(response: &Response, fault: Option<&Fault>, format: Format, now: DateTime<Utc>) -> Error {
     let status = response.status.as_u16();
     let (kind, retry, words) = match status {
         200..=299 => (ErrorKind::Rejected, Retry::Never, "the platform reports an error inside a success"),
@@ -46,51 +46,16 @@ pub(super) fn error(response: &Response, fault: Option<&Fault>, now: DateTime<Ut
             }
             error
         }
-        None if is_markup(&response.body) => Error::new(kind, format!("{words}, with an HTML page"))
-            .with_fix("check base_url, and whether a proxy or firewall answers in the platform's place"),
+        None if format::is_page(&response.body, format) => {
+            Error::new(kind, format!("{words}, with an HTML page"))
+                .with_fix("check base_url, and whether a proxy or firewall answers in the platform's place")
+        }
         None => Error::new(kind, words),
     };
     if fault.is_none_or(|fault| fault.retry.is_none()) {
         error = error.with_retry(named.unwrap_or(retry));
     }
     error.with_status(status)
-}
-
-/// Bytes up to which an answer is read once more than need be.
-const MOST_READ_TWICE: usize = 64 << 10;
-
-/// A success whose body cannot be the JSON that was asked for: a proxy's page, a cut answer.
-pub(super) fn not_json(response: &Response) -> Option<Error> {
-    let body = response.body.trim_ascii();
-    let what = match (body.first(), body.last()) {
-        (None, _) => "the answer is empty where JSON was expected".to_owned(),
-        (Some(b'<'), _) => "the answer is an HTML page where JSON was expected".to_owned(),
-        // A cut may fall behind any bracket. Whoever reads a long answer finds that out, and the engine asks again; to read
-        // each of them twice would cost too much.
-        (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => {
-            if body.len() > MOST_READ_TWICE {
-                return None;
-            }
-            match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
-                Ok(_) => return None,
-                Err(error) if error.is_eof() => {
-                    format!("the answer is cut off after {} bytes", response.body.len())
-                }
-                Err(error) => {
-                    format!("the answer is not JSON (line {}, column {})", error.line(), error.column())
-                }
-            }
-        }
-        (Some(b'{' | b'['), _) => format!("the answer is cut off after {} bytes", response.body.len()),
-        _ => "the answer is not JSON".to_owned(),
-    };
-    Some(Error::decode(what).with_retry(Retry::Backoff).with_status(response.status.as_u16()).with_fix(
-        "check base_url, and whether a proxy or a maintenance page answers in the platform's place",
-    ))
-}
-
-fn is_markup(body: &[u8]) -> bool {
-    body.trim_ascii_start().first() == Some(&b'<')
 }
 
 /// `Retry-After` as seconds or as a date.
@@ -139,7 +104,7 @@ mod tests {
             (504, ErrorKind::Unavailable, true),
             (302, ErrorKind::Rejected, false),
         ] {
-            let error = error(&answer(status, "", None), None, now);
+            let error = error(&answer(status, "", None), None, Format::Json, now);
             assert_eq!((error.kind(), error.retry() != Retry::Never), (kind, again), "{status}");
         }
     }
@@ -147,26 +112,19 @@ mod tests {
     #[test]
     fn retry_after_is_read_as_seconds_or_date() {
         let now = http_date("Sat, 21 Nov 2026 10:00:00 GMT").expect("a date");
-        let seconds = error(&answer(429, "", Some(("retry-after", "7"))), None, now);
+        let seconds = error(&answer(429, "", Some(("retry-after", "7"))), None, Format::Json, now);
         assert_eq!(seconds.retry(), Retry::After(Duration::from_secs(7)));
-        let date = error(&answer(503, "", Some(("retry-after", "Sat, 21 Nov 2026 10:00:09 GMT"))), None, now);
+        let date = answer(503, "", Some(("retry-after", "Sat, 21 Nov 2026 10:00:09 GMT")));
+        let date = error(&date, None, Format::Json, now);
         assert_eq!(date.retry(), Retry::After(Duration::from_secs(9)));
     }
 
     #[test]
-    fn a_page_in_place_of_json_is_named() {
-        assert!(not_json(&answer(200, " {\"a\": 1}\n", None)).is_none());
-        assert!(not_json(&answer(200, "[]", None)).is_none());
-        for (body, word) in [
-            ("<html>", "HTML"),
-            ("{\"a\": [1", "cut off"),
-            ("{\"a\": {}", "cut off"),
-            ("[{]", "not JSON"),
-            ("", "empty"),
-            ("ok", "not JSON"),
-        ] {
-            let error = not_json(&answer(200, body, None)).expect("no JSON");
-            assert!(error.to_string().contains(word), "{error}");
-        }
+    fn an_error_page_is_told_from_an_error_in_the_platforms_own_words() {
+        let now = DateTime::default();
+        let told = |body: &str, format| error(&answer(500, body, None), None, format, now).to_string();
+        assert!(told("<error/>", Format::Json).contains("HTML"));
+        assert!(told("<html><body>down", Format::Xml).contains("HTML"));
+        assert!(!told("<AuthMessage/>", Format::Xml).contains("HTML"));
     }
 }

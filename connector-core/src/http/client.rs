@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::classify;
 use super::credential::CredentialCache;
+use super::format;
 use super::pace::{Before, CallsLeft, Pace, Permit};
 use super::{
     Credential, CredentialStore, LimitNotice, Lost, Request, Response, RetryPolicy, Transport, Wire,
@@ -169,6 +170,7 @@ impl Client {
             let credential = if signed { Some(self.0.credentials.get(self).await?) } else { None };
             let permit = self.permit(operation).await?;
             let mut outgoing = request.clone();
+            outgoing.at = Some(self.now());
             if let Some(credential) = &credential {
                 self.0.connector.sign(&mut outgoing, credential)?;
             }
@@ -280,13 +282,13 @@ impl Client {
             if let Some(permit) = permit {
                 permit.answered(&notice, took);
             }
-            return match classify::not_json(&response) {
+            return match format::objection(&response, self.0.connector.format()) {
                 Some(error) if idempotent => Err(Failure::plain(error)),
                 Some(error) => Err(Failure::plain(error.with_retry(Retry::Never))),
                 None => Ok(response),
             };
         }
-        let error = classify::error(&response, fault.as_ref(), self.now());
+        let error = classify::error(&response, fault.as_ref(), self.0.connector.format(), self.now());
         self.settle(permit, &notice, &error, took);
         Err(Failure {
             refresh: fault.as_ref().is_some_and(|fault| fault.refresh)

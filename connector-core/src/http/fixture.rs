@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use encoding_rs::Encoding;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -40,7 +41,8 @@ struct Exchange {
     repeat: bool,
 }
 
-/// What a request must look like: the listed query keys and body members are compared, others are free.
+/// What a request must look like: the listed query keys and body members are compared, others are free. A body that is a text
+/// must stand somewhere in the request's.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
@@ -61,6 +63,27 @@ struct Answer {
     /// JSON, or a text that is sent as it is.
     #[serde(default)]
     body: Option<Box<RawValue>>,
+    /// What the body is sent in, so that it can be edited by hand whatever the platform speaks: `euc-kr`. UTF-8 unless named.
+    #[serde(default)]
+    charset: Option<String>,
+}
+
+impl Answer {
+    /// The body as it goes over the wire.
+    fn bytes(&self) -> Result<Bytes, String> {
+        let Some(raw) = &self.body else { return Ok(Bytes::new()) };
+        // A JSON text stands for a body that is no JSON, such as a page.
+        let text = serde_json::from_str::<String>(raw.get());
+        let text = text.as_deref().unwrap_or(raw.get());
+        let Some(label) = &self.charset else { return Ok(Bytes::copy_from_slice(text.as_bytes())) };
+        let encoding =
+            Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("{label:?} is no charset"))?;
+        let (bytes, encoding, is_lossy) = encoding.encode(text);
+        if is_lossy {
+            return Err(format!("the body holds characters that {} lacks", encoding.name()));
+        }
+        Ok(Bytes::from(bytes.into_owned()))
+    }
 }
 
 /// Bodies may hold personal data.
@@ -74,9 +97,14 @@ impl Scenario {
     /// Reads a scenario.
     ///
     /// # Errors
-    /// `Config`, naming the line.
+    /// `Config`, naming the line, or the entry whose body its charset cannot hold.
     pub fn parse(text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|error| Error::config(format!("fixture: {error}")))
+        let scenario: Self =
+            serde_json::from_str(text).map_err(|error| Error::config(format!("fixture: {error}")))?;
+        for Exchange { request, response, .. } in &scenario.exchanges {
+            response.bytes().map_err(|what| Error::config(format!("fixture: {request}: {what}")))?;
+        }
+        Ok(scenario)
     }
 
     /// Path, query, status and body of each exchange, in order.
@@ -136,16 +164,17 @@ impl Fixture {
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(wire.query.as_bytes()).into_owned().collect();
         let body: Option<Value> = wire.body.as_ref().and_then(|body| serde_json::from_slice(body).ok());
+        let words = String::from_utf8_lossy(wire.body.as_deref().unwrap_or_default());
         let exchanges = &self.scenario.exchanges;
         let fits = |index: &usize| {
             let asked = &exchanges[*index].request;
             asked.method == wire.method.as_str()
                 && asked.path == path
                 && asked.query.iter().all(|(name, value)| holds(&query, name, value))
-                && asked
-                    .body
-                    .as_ref()
-                    .is_none_or(|wanted| body.as_ref().is_some_and(|body| contains(body, wanted)))
+                && asked.body.as_ref().is_none_or(|wanted| {
+                    body.as_ref().is_some_and(|body| contains(body, wanted))
+                        || wanted.as_str().is_some_and(|wanted| words.contains(wanted))
+                })
         };
         let once =
             (0..exchanges.len()).filter(|index| !exchanges[*index].repeat && served[*index] == 0).find(fits);
@@ -215,15 +244,62 @@ impl Transport for Fixture {
                 headers.insert(name, value);
             }
         }
-        let body = match &answer.body {
-            None => Bytes::new(),
-            // A JSON text stands for a body that is no JSON, such as a page.
-            Some(raw) => match serde_json::from_str::<String>(raw.get()) {
-                Ok(text) => Bytes::from(text),
-                Err(_) => Bytes::copy_from_slice(raw.get().as_bytes()),
-            },
-        };
+        let body = answer.bytes().unwrap_or_default();
         let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Ok(Response { status, headers, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+
+    fn wire(method: Method, path: &str, body: Option<&str>) -> Wire {
+        let body = body.map(|body| Bytes::copy_from_slice(body.as_bytes()));
+        Wire { method, url: format!("http://a{path}"), query: String::new(), headers: HeaderMap::new(), body }
+    }
+
+    fn scenario(exchanges: &str) -> Result<Scenario> {
+        Scenario::parse(&format!(r#"{{"now": "2026-03-31T12:00:00.000+09:00", "exchanges": [{exchanges}]}}"#))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_sent_in_its_charset() {
+        let entry = r#"{"request": {"method": "GET", "path": "/x"},
+                        "response": {"status": 200, "body": "<a>똠가</a>", "charset": "euc-kr"}}"#;
+        let fixture = Fixture::new("http://a", scenario(entry).expect("a scenario"));
+        let answer = fixture.send(wire(Method::GET, "/x", None)).await.expect("an answer");
+        assert_eq!(&answer.body[..], b"<a>\x8c\x63\xb0\xa1</a>");
+    }
+
+    #[test]
+    fn a_body_that_its_charset_cannot_hold_is_refused() {
+        for (body, charset, word) in [("가😀", "euc-kr", "EUC-KR lacks"), ("가", "euc-ko", "no charset")]
+        {
+            let entry = format!(
+                r#"{{"request": {{"method": "GET", "path": "/x"}},
+                     "response": {{"status": 200, "body": "{body}", "charset": "{charset}"}}}}"#
+            );
+            let error = scenario(&entry).expect_err("a body that cannot be sent");
+            assert!(error.to_string().contains(word) && error.to_string().contains("GET /x"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn requests_are_told_apart_by_a_piece_of_their_text() {
+        let entry = |start: u32| {
+            format!(
+                r#"{{"request": {{"method": "POST", "path": "/x", "body": "<start>{start}</start>"}},
+                     "response": {{"status": 200, "body": "from {start}"}}}}"#
+            )
+        };
+        let fixture = scenario(&format!("{}, {}", entry(1), entry(11))).expect("a scenario");
+        let fixture = Fixture::new("http://a", fixture);
+        let body = Some("<a><start>11</start></a>");
+        let answer = fixture.send(wire(Method::POST, "/x", body)).await.expect("an answer");
+        assert_eq!(&answer.body[..], b"from 11");
+        assert!(fixture.send(wire(Method::POST, "/x", Some("<start>2</start>"))).await.is_err());
     }
 }

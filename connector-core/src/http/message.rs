@@ -6,6 +6,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,6 +34,9 @@ pub struct Request {
     pub body: Option<Bytes>,
     /// Whether sending it twice does the same as sending it once.
     pub idempotent: bool,
+    /// When this attempt goes out, by the platform's clock where ours was found wrong: for signatures that bear a time.
+    /// The path sets it anew before each attempt is signed; `None` until then.
+    pub at: Option<DateTime<Utc>>,
 }
 
 impl Request {
@@ -47,6 +51,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: None,
             idempotent: true,
+            at: None,
         }
     }
 
@@ -54,6 +59,18 @@ impl Request {
     #[must_use]
     pub fn post(operation: &'static str, path: impl Into<Cow<'static, str>>) -> Self {
         Self { method: Method::POST, idempotent: false, ..Self::get(operation, path) }
+    }
+
+    /// A `PUT`, which like a `POST` changes something: it is sent once, whatever HTTP says of the method.
+    #[must_use]
+    pub fn put(operation: &'static str, path: impl Into<Cow<'static, str>>) -> Self {
+        Self { method: Method::PUT, ..Self::post(operation, path) }
+    }
+
+    /// A `PATCH`, which like a `POST` changes something.
+    #[must_use]
+    pub fn patch(operation: &'static str, path: impl Into<Cow<'static, str>>) -> Self {
+        Self { method: Method::PATCH, ..Self::post(operation, path) }
     }
 
     /// Adds a query parameter.

@@ -4,6 +4,7 @@ mod classify;
 mod client;
 mod credential;
 mod fixture;
+mod format;
 mod limit;
 #[cfg(feature = "live")]
 mod live;
@@ -19,6 +20,7 @@ mod transport;
 pub use client::{Client, ClientOptions, Unsigned};
 pub use credential::{Credential, CredentialStore};
 pub use fixture::{Fixture, Scenario};
+pub use format::Format;
 pub use limit::{Limit, LimitNotice, Scope};
 #[cfg(feature = "live")]
 pub use live::Live;

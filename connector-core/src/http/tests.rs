@@ -16,8 +16,11 @@ use crate::config::Secret;
 use crate::connector::{Connector, Page, ReadRequest, Spec};
 use crate::error::{ErrorKind, Result, Retry};
 
-#[derive(Debug)]
-struct Shop;
+#[derive(Debug, Default)]
+struct Shop {
+    /// The times that requests bore when they were signed.
+    signed: Arc<Mutex<Vec<DateTime<Utc>>>>,
+}
 
 static SPEC: Spec = Spec::reading(&[], &[]);
 
@@ -54,6 +57,10 @@ impl Connector for Shop {
         let body: serde_json::Value = response.json_lenient()?;
         let code = body["code"].as_str()?.to_owned();
         Some(Fault { refresh: code == "AUTHN", clock: code == "TIME", code: Some(code), ..Fault::default() })
+    }
+    fn sign(&self, request: &mut Request, credential: &Credential) -> Result<()> {
+        self.signed.lock().unwrap().extend(request.at);
+        request.bearer(credential)
     }
     async fn check(&self, _http: &Client) -> Result<()> {
         Ok(())
@@ -100,10 +107,14 @@ fn start() -> DateTime<Utc> {
 }
 
 fn client(answers: Vec<Result<Response, Lost>>) -> (Client, Arc<Script>, Clock) {
+    client_of(Shop::default(), answers)
+}
+
+fn client_of(shop: Shop, answers: Vec<Result<Response, Lost>>) -> (Client, Arc<Script>, Clock) {
     let script = Arc::new(Script { answers: Mutex::new(answers.into()), sent: Mutex::default() });
     let clock = Clock::scenario(start());
     let client = Client::new(ClientOptions {
-        connector: Arc::new(Shop),
+        connector: Arc::new(shop),
         transport: Arc::clone(&script) as Arc<dyn Transport>,
         clock: clock.clone(),
         pace: None,
@@ -162,6 +173,19 @@ async fn a_read_is_repeated_with_growing_pauses() {
     client.send(Request::get("list", "/list")).await.unwrap();
     assert_eq!(script.sent.lock().unwrap().len(), 5);
     assert!(clock.now() - start() >= TimeDelta::seconds(7));
+}
+
+#[tokio::test]
+async fn every_attempt_bears_its_own_time_when_it_is_signed() {
+    let shop = Shop::default();
+    let signed = Arc::clone(&shop.signed);
+    let mut limited = answer(429, "").unwrap();
+    limited.headers.insert("retry-after", HeaderValue::from_static("7"));
+    let (client, ..) = client_of(shop, vec![token("t"), Ok(limited), answer(200, "{}")]);
+    let request = Request::get("list", "/list");
+    assert_eq!(request.at, None);
+    client.send(request).await.unwrap();
+    assert_eq!(*signed.lock().unwrap(), [start(), start() + TimeDelta::seconds(7)]);
 }
 
 #[tokio::test]
@@ -239,7 +263,7 @@ async fn a_wait_ends_when_asked_to_stop() {
         sent: Mutex::default(),
     });
     let client = Client::new(ClientOptions {
-        connector: Arc::new(Shop),
+        connector: Arc::new(Shop::default()),
         transport: script,
         clock: Clock::system(),
         pace: None,
@@ -269,7 +293,7 @@ impl Transport for Silence {
 async fn a_silent_platform_does_not_keep_us_from_stopping_but_a_write_is_waited_for() {
     let stop = CancellationToken::new();
     let client = Client::new(ClientOptions {
-        connector: Arc::new(Shop),
+        connector: Arc::new(Shop::default()),
         transport: Arc::new(Silence),
         clock: Clock::system(),
         pace: None,

@@ -17,6 +17,9 @@ use crate::http::Client;
 /// A window in which so many rows are to be expected is not empty by chance.
 const EXPECTED: i64 = 10;
 
+/// A window of this length holds many rows in a shop of some size.
+const LONG: TimeDelta = TimeDelta::minutes(30);
+
 /// So many silent windows before a busy one are asked for again; a shop that has just opened has many more.
 const DOUBTS: usize = 3;
 
@@ -45,6 +48,12 @@ impl Flow {
         }
     }
 
+    /// Whether silence in the window tells nothing, since nothing was read before it by this process, and it is long enough
+    /// to hold many rows: a run that is gone on with may be at its last window.
+    pub(super) fn cannot_tell(self, window: Window) -> bool {
+        self.span.is_zero() && window.to - window.from >= LONG
+    }
+
     /// Whether silence in the window would be odd, were it as busy as what was read before it.
     pub(super) fn expects_rows(self, window: Window) -> bool {
         let (span, length) = (self.span.num_seconds().max(1), (window.to - window.from).num_seconds());
@@ -52,14 +61,25 @@ impl Flow {
     }
 }
 
-/// Windows that were silent before anything was known of how busy the list is.
+/// Windows that were silent before anything was known of how busy the list is. They go into the checkpoint: whoever goes on
+/// with the run must know them.
 #[derive(Debug, Default)]
 pub(super) struct Silent {
     windows: VecDeque<Window>,
-    doubtful: Vec<Window>,
+    doubtful: VecDeque<Window>,
 }
 
 impl Silent {
+    /// What an unfinished run has left.
+    pub(super) fn resume(silent: Vec<Window>, doubtful: Vec<Window>) -> Self {
+        Self { windows: silent.into(), doubtful: doubtful.into() }
+    }
+
+    /// What a later process must know: windows not in doubt yet, and those in doubt.
+    pub(super) fn left(&self) -> (Vec<Window>, Vec<Window>) {
+        (self.windows.iter().copied().collect(), self.doubtful.iter().copied().collect())
+    }
+
     /// Notes a page that brought `rows`: windows that were silent just before a busy one are in doubt.
     pub(super) fn note(&mut self, rows: usize, window: Window, flow: Flow) {
         if rows == 0 {
@@ -72,9 +92,14 @@ impl Silent {
         }
     }
 
-    /// The windows to ask for again.
-    pub(super) fn take_doubtful(&mut self) -> Vec<Window> {
-        std::mem::take(&mut self.doubtful)
+    /// The next window to ask for again; it stays in doubt until it is [`Silent::settle`]d.
+    pub(super) fn doubted(&self) -> Option<Window> {
+        self.doubtful.front().copied()
+    }
+
+    /// The window that [`Silent::doubted`] names has been asked for again.
+    pub(super) fn settle(&mut self) {
+        self.doubtful.pop_front();
     }
 }
 

@@ -38,7 +38,10 @@ impl TryFrom<Unchecked> for Checkpoint {
     type Error = &'static str;
 
     fn try_from(Unchecked { through, run }: Unchecked) -> Result<Self, Self::Error> {
-        let windows = run.iter().flat_map(|run| std::iter::once(run.range).chain(run.window));
+        let windows = run.iter().flat_map(|run| {
+            let doubts = run.silent.iter().chain(&run.doubtful).copied();
+            std::iter::once(run.range).chain(run.window).chain(doubts)
+        });
         let pending = run.iter().flat_map(|run| run.pending.iter().map(|change| change.at));
         let mut instants =
             through.into_iter().chain(windows.flat_map(|window| [window.from, window.to])).chain(pending);
@@ -60,6 +63,12 @@ pub struct RunPosition {
     /// Records that are listed but not yet stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "compact")]
     pub pending: Vec<Change>,
+    /// Windows whose silence is to be doubted should the next rows show that the list is busy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Window>,
+    /// Windows whose silence is doubted: they are asked for again before the run ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubtful: Vec<Window>,
 }
 
 /// A checkpoint on its way into the store, which may move on until the moment it is written: a list page that arrives
@@ -122,7 +131,14 @@ mod tests {
         let at = parse_kst("2026-02-15T10:00:00.583+09:00").expect("a time");
         let range = Window { from: at, to: at };
         let pending = vec![Change { key: "2026021512345601".into(), at }];
-        let position = RunPosition { range, window: Some(range), page: Some("x|1".into()), pending };
+        let position = RunPosition {
+            range,
+            window: Some(range),
+            page: Some("x|1".into()),
+            pending,
+            silent: vec![range],
+            doubtful: vec![range],
+        };
         let checkpoint = Checkpoint { through: Some(at), run: Some(position) };
         let text = serde_json::to_string(&checkpoint).expect("JSON");
         assert!(text.contains(r#"["2026021512345601",1771117200583]"#), "{text}");

@@ -13,8 +13,9 @@ use super::engine::{Run, interrupted};
 use super::fetching::unique;
 use super::gaps::{self, Gap};
 use super::{Batch, Checkpoint, Sweep, Window, reread, suspicion};
-use crate::connector::{DayList, Next, Page, ReadRequest, View};
+use crate::connector::{DayList, Next, Page, ReadRequest, View, Wanted};
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::Change;
 use crate::time::{floor_millis, kst_date, kst_midnight};
 
 /// A first run over more days than this that brings no figure at all has asked for the wrong shop.
@@ -52,6 +53,38 @@ impl Span {
 
     fn window(self) -> Window {
         Window { from: kst_midnight(self.first), to: kst_midnight(self.last + Days::new(1)) }
+    }
+}
+
+/// The shortest window that is halved: platforms that take times take whole minutes.
+const SHORTEST: TimeDelta = TimeDelta::minutes(2);
+
+/// What one list is asked for at once: whole days, or a part of a single day that holds too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    days: Span,
+    window: Window,
+}
+
+impl Piece {
+    fn of(days: Span) -> Self {
+        Self { days, window: days.window() }
+    }
+
+    fn is_whole_days(self) -> bool {
+        self.window == self.days.window()
+    }
+
+    /// Two pieces that touch; `None` when it cannot be cut any further.
+    fn halves(self) -> Option<[Self; 2]> {
+        if self.days.days() > 1 {
+            return Some(self.days.halves().map(Self::of));
+        }
+        let Window { from, to } = self.window;
+        let minutes = (to - from).num_minutes() / 2;
+        let middle = from + TimeDelta::minutes(minutes);
+        let part = |from, to| Self { window: Window { from, to }, ..self };
+        (to - from >= SHORTEST).then(|| [part(from, middle), part(middle, to)])
     }
 }
 
@@ -145,26 +178,27 @@ impl Run<'_> {
     /// for by key.
     async fn list(&mut self, list: &DayList, stride: Span) -> Result<Vec<Gap>> {
         let mut gaps = Vec::new();
-        let mut spans = stride.pieces(list.max_days);
-        spans.reverse();
-        while let Some(span) = spans.pop() {
-            match self.pages(list, span).await {
-                Err(error) if error.kind() == ErrorKind::TooWide && span.days() > 1 => {
-                    let [earlier, later] = span.halves();
-                    spans.extend([later, earlier]);
+        let mut pieces: Vec<Piece> = stride.pieces(list.max_days).into_iter().map(Piece::of).collect();
+        pieces.reverse();
+        while let Some(piece) = pieces.pop() {
+            match self.pages(list, piece).await {
+                Err(error) if error.kind() == ErrorKind::TooWide => {
+                    let [earlier, later] = piece.halves().ok_or(error)?;
+                    pieces.extend([later, earlier]);
                 }
                 outcome => {
                     if !outcome? {
-                        gaps.push(Gap::new(&list.first_page, span.first, span.last));
+                        gaps.push(Gap::new(&list.first_page, piece.days.first, piece.days.last));
                     }
                 }
             }
         }
+        gaps.dedup();
         Ok(gaps)
     }
 
     /// Reads all pages of one list over some days. Says whether every row was read, or can be asked for by its key.
-    async fn pages(&mut self, list: &DayList, span: Span) -> Result<bool> {
+    async fn pages(&mut self, list: &DayList, piece: Piece) -> Result<bool> {
         let asked_at = self.client.now();
         let mut page = list.first_page.clone();
         let mut tokens = HashSet::new();
@@ -185,16 +219,18 @@ impl Run<'_> {
             let request = ReadRequest {
                 stream: self.stream,
                 view: View::Changes,
-                window: Some(span.window()),
+                window: Some(piece.window),
                 page: Some(page),
             };
             let observed_at = self.client.now();
-            let Page { records, failures, next, .. } =
+            let Page { records, changes, failures, next } =
                 asking::read(self.client, &request, Odd { silence, nameless: false }).await?;
             let known = keys.len();
             keys.extend(records.iter().map(crate::record::Record::key));
+            keys.extend(changes.iter().map(|change| change.key.clone()));
             let is_last = next == Next::Done;
-            if !is_last && !records.is_empty() && keys.len() == known {
+            let holds_rows = !records.is_empty() || !changes.is_empty();
+            if !is_last && holds_rows && keys.len() == known {
                 return Err(page_loop(list, "a page repeats the rows of those before it"));
             }
             failed += failures.len();
@@ -205,19 +241,51 @@ impl Run<'_> {
             self.report.progress.seen += (records.len() + failures.len()) as u64;
             // A day without any row is believed only beside others that have some, and a row that could not be read
             // is not gone.
-            let whole = is_last && failed == 0 && (!keys.is_empty() || self.report.progress.seen > 0);
+            let whole = is_last
+                && failed == 0
+                && piece.is_whole_days()
+                && (!keys.is_empty() || self.report.progress.seen > 0);
             let sweep = list.figures.filter(|_| whole).map(|figures| Sweep {
                 figures,
-                from: span.first,
-                to: span.last,
+                from: piece.days.first,
+                to: piece.days.last,
                 observed_before: asked_at,
             });
             self.save(Batch { observed_at, records, failures, sweep, ..Batch::default() }).await?;
+            self.details(changes).await?;
             page = match next {
                 Next::Done => return Ok(is_whole),
                 Next::Page(token) | Next::Resume { page: token, .. } => token,
             };
         }
+    }
+
+    /// Fetches the records of which a list of days tells the keys only, as far as the store does not hold them as they are.
+    async fn details(&mut self, changes: Vec<Change>) -> Result<()> {
+        let Some(details) = self.stream.details.filter(|_| !changes.is_empty()) else { return Ok(()) };
+        self.report.progress.seen += changes.len() as u64;
+        let known = self.store.known(self.stream.name, &changes).await?;
+        let mut wanted = Vec::new();
+        let mut asked = HashSet::new();
+        for (change, known) in changes.into_iter().zip(known) {
+            if known {
+                self.report.progress.known += 1;
+            } else if asked.insert(change.key.clone()) {
+                wanted.push(Wanted { key: change.key, changed_at: Some(change.at) });
+            }
+        }
+        while !wanted.is_empty() {
+            if self.stop.is_cancelled() {
+                return Err(interrupted());
+            }
+            let rest = wanted.split_off(wanted.len().min(details.batch.max(1)));
+            let batch = asking::fetch(self.client, self.stream, wanted).await?;
+            // Lines of one order come together.
+            let brought: HashSet<String> = batch.records.iter().map(crate::record::Record::key).collect();
+            wanted = rest.into_iter().filter(|wanted| !brought.contains(&wanted.key)).collect();
+            self.save(batch).await?;
+        }
+        Ok(())
     }
 
     /// Whether a stream of figures has brought nothing at all so far.
@@ -280,6 +348,26 @@ mod tests {
     fn halves_touch_and_cover() {
         assert_eq!(span(1, 31).halves(), [span(1, 16), span(17, 31)]);
         assert_eq!(span(1, 2).halves(), [span(1, 1), span(2, 2)]);
+    }
+
+    #[test]
+    fn a_day_that_holds_too_much_is_cut_into_minutes() {
+        let mut pieces = vec![Piece::of(span(1, 2))];
+        let mut shortest = 0;
+        while let Some(piece) = pieces.pop() {
+            match piece.halves() {
+                Some([one, other]) => {
+                    assert_eq!((one.window.from, other.window.to), (piece.window.from, piece.window.to));
+                    assert_eq!(one.window.to, other.window.from, "halves touch");
+                    pieces.extend([one, other]);
+                }
+                None => {
+                    shortest += 1;
+                    assert_eq!((piece.window.to - piece.window.from).num_minutes(), 1);
+                }
+            }
+        }
+        assert_eq!(shortest, 2 * 24 * 60);
     }
 
     #[test]

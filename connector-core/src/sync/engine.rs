@@ -52,6 +52,7 @@ pub async fn run(
         counted: Progress::default(),
         is_first_run: false,
         silent: Silent::default(),
+        doubted_in: None,
         calls_before: client.calls(),
     };
     let skew = client.clock_skew();
@@ -79,6 +80,8 @@ pub(super) struct Run<'a> {
     /// Whether nothing of a stream of days has been read before.
     pub(super) is_first_run: bool,
     silent: Silent,
+    /// The whole range, while a window of it is asked for again.
+    doubted_in: Option<Window>,
     calls_before: u64,
 }
 
@@ -150,6 +153,7 @@ impl<'a> Run<'a> {
                 for change in position.pending {
                     backlog.add(change);
                 }
+                self.silent = Silent::resume(position.silent, position.doubtful);
                 let range = Window { from: position.range.from, to: position.range.to.max(until) };
                 let (window, page) = go_on(position.window, position.page, (position.range, range), overlap);
                 Listing::resume(self.stream, range, max_window, window, page)
@@ -166,10 +170,12 @@ impl<'a> Run<'a> {
         let resumed = checkpoint.run.is_some();
         let carried = backlog.pending.len() as u64;
         self.walk(listing, backlog, checkpoint.through, resumed).await?;
-        for window in self.silent.take_doubtful() {
+        while let Some(window) = self.silent.doubted() {
             tracing::info!(stream = self.stream.name, %window, "asking again for a silent window before busy ones");
             let listing = Listing::new(self.stream, View::Changes, window, max_window);
+            self.doubted_in = Some(range);
             self.walk(listing, Backlog::new(), checkpoint.through, false).await?;
+            self.silent.settle();
         }
         self.report.suspect = match self.unsettled(carried) {
             None if self.report.progress.seen == 0 && !resumed && range.to >= until => {
@@ -239,7 +245,8 @@ impl<'a> Run<'a> {
                 && !dirty
                 && let Some(request) = listing.request()
             {
-                let silence = request.window.is_some_and(|window| flow.expects_rows(window));
+                let is_odd = |window| flow.expects_rows(window) || resumed && flow.cannot_tell(window);
+                let silence = request.window.is_some_and(is_odd);
                 let odd = Odd { silence, nameless: true };
                 reading = Some(Box::pin(async move {
                     let asked_at = client.now();
@@ -262,7 +269,8 @@ impl<'a> Run<'a> {
                 batch.stream = stream.name;
                 batch.progress = self.uncounted();
                 if self.options.range.is_none() && !self.options.replay {
-                    let checkpoint = PendingCheckpoint::new(position(&listing, &backlog, settles, through));
+                    let checkpoint =
+                        PendingCheckpoint::new(self.position(&listing, &backlog, settles, through));
                     writing = Some((checkpoint.clone(), settles));
                     batch.checkpoint = Some(checkpoint);
                 }
@@ -314,7 +322,8 @@ impl<'a> Run<'a> {
                         if let Some(window) = window {
                             flow.note(rows, window, listing.window());
                             // A range may well begin before the first order of all.
-                            if resumed || window.from > listing.range().from {
+                            let is_doubted = self.doubted_in.is_some();
+                            if !is_doubted && (resumed || window.from > listing.range().from) {
                                 self.silent.note(rows, window, flow);
                             }
                         }
@@ -329,8 +338,8 @@ impl<'a> Run<'a> {
                                 // Next of all: whatever is saved from now on says that this page is done.
                                 ready.push_front(Ready { batch, settles: 0 });
                             } else if let Some((checkpoint, settles)) = &writing {
-                                covered =
-                                    checkpoint.amend(|| position(&listing, &backlog, *settles, through));
+                                covered = checkpoint
+                                    .amend(|| self.position(&listing, &backlog, *settles, through));
                             }
                         }
                         Err(error) => drop(failed.get_or_insert(error)),
@@ -365,6 +374,24 @@ impl<'a> Run<'a> {
         }
         let some = !records.is_empty() || !failures.is_empty();
         Ok(some.then(|| Batch { records, failures, ..Batch::default() }))
+    }
+
+    /// What the checkpoint says once a batch that settles the first `settles` of the backlog is stored.
+    fn position(
+        &self,
+        listing: &Listing,
+        backlog: &Backlog,
+        settles: usize,
+        through: Option<DateTime<Utc>>,
+    ) -> Checkpoint {
+        let pending = backlog.pending.iter().skip(settles).cloned().collect();
+        let (silent, doubtful) = self.silent.left();
+        // While a window is asked for again, the list as such is read to its end.
+        let (range, window, page) = match self.doubted_in {
+            Some(range) => (range, None, None),
+            None => (listing.range(), listing.window(), listing.lasting_page().map(str::to_owned)),
+        };
+        Checkpoint { through, run: Some(RunPosition { range, window, page, pending, silent, doubtful }) }
     }
 
     /// What was listed beside what the database says it holds: nothing may be missing, though a platform may send more
@@ -427,18 +454,6 @@ fn go_on(
         return (Some(Window { from: settled, to: settled }), None);
     }
     (window, page)
-}
-
-/// What the checkpoint says once a batch that settles the first `settles` of the backlog is stored.
-fn position(
-    listing: &Listing,
-    backlog: &Backlog,
-    settles: usize,
-    through: Option<DateTime<Utc>>,
-) -> Checkpoint {
-    let pending = backlog.pending.iter().skip(settles).cloned().collect();
-    let (window, page) = (listing.window(), listing.lasting_page().map(str::to_owned));
-    Checkpoint { through, run: Some(RunPosition { range: listing.range(), window, page, pending }) }
 }
 
 /// Fetches the records of `changes`; what the platform leaves out becomes a failure.

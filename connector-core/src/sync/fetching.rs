@@ -16,11 +16,14 @@ pub(super) async fn fetch_wanted(
 ) -> Result<Batch> {
     let observed_at = client.now();
     let request = FetchRequest { stream, keys };
-    let Fetched { records, mut failures } = client.connector().fetch(client, &request).await?;
+    let Fetched { records, mut failures, gone } = client.connector().fetch(client, &request).await?;
     let records = unique(records);
     let mut missing: BTreeSet<&str> = request.keys.iter().map(|wanted| wanted.key.as_str()).collect();
     for record in &records {
         missing.remove(record.key().as_str());
+    }
+    for key in &gone {
+        missing.remove(key.as_str());
     }
     for failure in &failures {
         missing.remove(failure.key.as_deref().unwrap_or_default());

@@ -2,6 +2,7 @@
 
 mod again;
 mod counts;
+mod day_keys;
 mod deaths;
 mod faults;
 mod incremental;

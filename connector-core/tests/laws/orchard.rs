@@ -1,5 +1,5 @@
-//! A platform that exists only here: a token, a change list, details by key, a census, daily figures. Its connector
-//! keeps all laws, and breaks one when told to.
+//! A platform that exists only here: a token, a change list, details by key, a census, daily figures, two commands. Its
+//! connector keeps all laws, and breaks one when told to.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,12 +15,16 @@ use connector_core::record::{Metric, OrderState};
 use connector_core::sync::Window;
 use connector_core::time::{kst_text, parse_kst};
 use connector_core::{
-    Census, Change, Connector, Details, Error, Failure, FetchRequest, Fetched, Field, FieldKind, Next, Order,
-    Page, ReadRequest, Record, Result, Secret, Spec, StreamSpec, SyncMode, View,
+    Census, Change, Command, Connector, Details, Error, Failure, FetchRequest, Fetched, Field, FieldKind,
+    Finding, Next, Order, Page, ReadRequest, Receipt, Record, Result, Secret, Spec, StreamSpec, SyncMode,
+    View,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+
+#[path = "commands.rs"]
+mod commands;
 
 /// What the connector does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,20 @@ pub(crate) enum Flaw {
     QuotesRows,
     LivesInTheFuture,
     CountsTwice,
+    OffersUnseen,
+    TakesWhatItDoesNotOffer,
+    LooksTooNarrowly,
+    MixesUpCarriers,
+    LooksByWriting,
+    ForgetsAFinding,
+    ForgetsAnOutcome,
+    CommandsTwice,
+    CommandsAsReads,
+    BelievesInSuccess,
+    KnowsNoDoubt,
+    StampsCommands,
+    NamesBuyers,
+    SeesNoEffect,
 }
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -109,12 +127,16 @@ const VISITS: StreamSpec = StreamSpec {
 
 const LIMIT: Limit = Limit { operation: "*", scope: Scope::Operation, per_second: 5.0, burst: 5 };
 
-static SPEC: Spec = Spec::reading(&[ORDERS, VISITS], &[LIMIT]);
+static SPEC: Spec = Spec {
+    streams: &[ORDERS, VISITS],
+    limits: &[LIMIT],
+    commands: &[commands::CONFIRM, commands::SHIP],
+    carriers: commands::CARRIERS,
+};
 static WITHOUT_BATCH: Spec = Spec {
     streams: &[StreamSpec { details: Some(Details { batch: 0 }), ..ORDERS }, VISITS],
     limits: &[LIMIT],
-    commands: &[],
-    carriers: &[],
+    ..Spec::reading(&[], &[])
 };
 static WITHOUT_LIMITS: Spec = Spec::reading(&[ORDERS, VISITS], &[]);
 
@@ -134,6 +156,8 @@ fn home() -> String {
 pub(crate) struct Orchard {
     settings: Settings,
     flaw: Flaw,
+    /// How many commands were signed.
+    stamps: std::sync::atomic::AtomicUsize,
 }
 
 impl fmt::Debug for Orchard {
@@ -160,7 +184,7 @@ pub(crate) fn build(mut config: Value, flaw: Flaw) -> Result<Arc<dyn Connector>>
     }
     let mut settings: Settings = from_config(config)?;
     settings.base_url.truncate(settings.base_url.trim_end_matches('/').len());
-    Ok(Arc::new(Orchard { settings, flaw }))
+    Ok(Arc::new(Orchard { settings, flaw, stamps: Default::default() }))
 }
 
 #[derive(Deserialize)]
@@ -229,6 +253,7 @@ impl Orchard {
         }
         let state = match line.status.as_str() {
             "PAID" => OrderState::Paid,
+            "READY" => OrderState::Preparing,
             "SENT" => OrderState::Shipped,
             "DONE" => OrderState::Decided,
             "LOST-IN-POST" if self.flaw == Flaw::KnowsAllStates => OrderState::Shipped,
@@ -349,7 +374,7 @@ impl Connector for Orchard {
         match self.flaw {
             Flaw::HasNoBatch => &WITHOUT_BATCH,
             Flaw::HasNoLimits => &WITHOUT_LIMITS,
-            _ => &SPEC,
+            flaw => commands::spec(flaw).unwrap_or(&SPEC),
         }
     }
 
@@ -386,6 +411,10 @@ impl Connector for Orchard {
     }
 
     fn sign(&self, request: &mut Request, credential: &Credential) -> Result<()> {
+        if self.flaw == Flaw::StampsCommands && !request.idempotent {
+            let number = self.stamps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            request.query.push(("number", number.to_string()));
+        }
         if self.flaw == Flaw::SignsInTheQuery {
             request.query.push(("token", credential.access_token.expose().to_owned()));
         }
@@ -441,6 +470,14 @@ impl Connector for Orchard {
         self.changes(&response).map_err(|error| error.in_operation("changes"))
     }
 
+    async fn execute(&self, http: &Client, command: &Command) -> Result<Receipt> {
+        self.carry_out(http, command).await
+    }
+
+    async fn inspect(&self, http: &Client, command: &Command) -> Result<Vec<Finding>> {
+        self.look(http, command).await
+    }
+
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
         if request.stream.details.is_none() && self.flaw != Flaw::FetchesUndeclared {
             return Err(Error::unsupported("fetching figures by key"));
@@ -465,7 +502,7 @@ impl Connector for Orchard {
                 self.sort(self.order(raw, wanted.and_then(|wanted| wanted.changed_at)), &mut page)?;
             }
         }
-        Ok(Fetched { records: page.records, failures: page.failures })
+        Ok(Fetched { records: page.records, failures: page.failures, ..Fetched::default() })
     }
 }
 

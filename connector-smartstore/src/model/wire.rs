@@ -71,13 +71,17 @@ pub(super) struct Element<'a> {
     pub(super) product_order: Option<Object<ProductOrder<'a>>>,
     #[serde(borrow)]
     pub(super) current_claim: Option<Object<Claims<'a>>>,
+    #[serde(borrow)]
+    pub(super) before_claim: Option<Object<Claims<'a>>>,
+    #[serde(borrow)]
+    pub(super) completed_claims: Option<Vec<&'a RawValue>>,
     // Deprecated twins of `currentClaim.*`, still sent by some answers.
     #[serde(borrow)]
-    pub(super) cancel: Option<Object<Claim<'a>>>,
+    pub(super) cancel: Option<&'a RawValue>,
     #[serde(borrow, rename = "return")]
-    pub(super) returning: Option<Object<Claim<'a>>>,
+    pub(super) returning: Option<&'a RawValue>,
     #[serde(borrow)]
-    pub(super) exchange: Option<Object<Claim<'a>>>,
+    pub(super) exchange: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -140,22 +144,41 @@ pub(super) struct ProductOrder<'a> {
     pub(super) unit_price: Whole,
 }
 
+/// Claims as they stand: most lines have none, so they are read only where there are some.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Claims<'a> {
     #[serde(borrow)]
-    pub(super) cancel: Option<Object<Claim<'a>>>,
+    pub(super) cancel: Option<&'a RawValue>,
     #[serde(borrow, rename = "return")]
-    pub(super) returning: Option<Object<Claim<'a>>>,
+    pub(super) returning: Option<&'a RawValue>,
     #[serde(borrow)]
-    pub(super) exchange: Option<Object<Claim<'a>>>,
+    pub(super) exchange: Option<&'a RawValue>,
 }
 
+/// One claim; each kind has its own name for the reason, and finished ones tell their kind.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Claim<'a> {
     #[serde(borrow)]
+    pub(super) claim_id: Text<'a>,
+    #[serde(borrow)]
+    pub(super) claim_type: Text<'a>,
+    #[serde(borrow)]
     pub(super) claim_status: Text<'a>,
+    #[serde(borrow)]
+    pub(super) claim_request_date: Text<'a>,
+    pub(super) request_quantity: Whole,
+    #[serde(borrow)]
+    pub(super) cancel_reason: Text<'a>,
+    #[serde(borrow)]
+    pub(super) return_reason: Text<'a>,
+    #[serde(borrow)]
+    pub(super) exchange_reason: Text<'a>,
+    #[serde(borrow)]
+    pub(super) claim_request_reason: Text<'a>,
+    #[serde(borrow)]
+    pub(super) holdback_status: Text<'a>,
 }
 
 /// What is left to read of an element that is broken elsewhere.

@@ -265,5 +265,7 @@ fn phase(calls: &[Call]) -> &'static str {
         Some((_, Platform::Smartstore)) => "details",
         Some((Endpoint::Orders, _)) => "mall_orders",
         Some((_, Platform::Cafe24)) => "mall_figures",
+        Some((_, Platform::Coupang)) => "vendor",
+        Some((_, Platform::EleventhStreet)) => "street",
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::writing::{CancelArgs, ConfirmArgs, ShipArgs};
+
 /// What can be done with collected orders.
 #[derive(Debug, Subcommand)]
 pub enum OrdersCommand {
@@ -19,6 +21,20 @@ pub enum OrdersCommand {
             runner orders export --from 2026-02-01 --to 2026-02-28 --output february.jsonl\n  \
             runner orders export --format json --raw --output - | head")]
     Export(ExportArgs),
+    /// Tells the platform that you have seen the orders and will send them.
+    #[command(after_help = "Examples:\n  \
+            runner orders confirm 2026021512345671 2026021512345672\n  \
+            runner orders confirm --all-paid --connector main --dry-run")]
+    Confirm(ConfirmArgs),
+    /// Tells the platform by which parcel orders travel.
+    #[command(after_help = "Examples:\n  \
+            runner orders ship 2026021512345671 --carrier CJGLS --tracking 680405450931\n  \
+            runner orders ship --file parcels.xlsx --dry-run\n  \
+            runner orders ship --file parcels.csv --results sent.csv")]
+    Ship(ShipArgs),
+    /// Cancels orders from the seller's side.
+    #[command(after_help = "Examples:\n  runner orders cancel 2026021512345671 --reason sold-out --dry-run")]
+    Cancel(CancelArgs),
 }
 
 /// Which orders.

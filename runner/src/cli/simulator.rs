@@ -17,7 +17,7 @@ pub struct SimArgs {
     /// Listen on an address that other machines reach.
     #[arg(long)]
     pub allow_remote: bool,
-    /// Which platforms; both when left out.
+    /// Which platforms; all when left out.
     #[arg(long, value_enum, value_name = "PLATFORM", value_delimiter = ',')]
     pub platform: Vec<SimPlatform>,
     /// How many accounts at each platform.
@@ -35,7 +35,7 @@ pub struct SimArgs {
     /// How many times as fast as the clock orders arrive and go on; 0 stands still.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub speed: f64,
-    /// Calls per second and endpoint of the Smart Store, or off for no limit at either platform.
+    /// Calls per second and endpoint of the Smart Store, or off for no limit at any platform.
     #[arg(long, value_name = "N|off", default_value = "2")]
     pub rate: PerSecond,
     /// Calls at once and endpoint.
@@ -104,6 +104,11 @@ pub enum SimPlatform {
     Smartstore,
     /// Cafe24.
     Cafe24,
+    /// Coupang.
+    Coupang,
+    /// 11st.
+    #[value(name = "eleventh_street")]
+    EleventhStreet,
 }
 
 /// When used calls come back.
@@ -153,14 +158,14 @@ impl FromStr for FaultArg {
         let mut parts = text.split(':');
         let kind: FaultKind = parts.next().unwrap_or_default().parse()?;
         let faults = match parts.next() {
-            None | Some("all") => [Platform::Smartstore, Platform::Cafe24]
-                .map(|platform| Fault::everywhere(platform, kind))
+            None | Some("all") => Platform::ALL
                 .into_iter()
+                .map(|platform| Fault::everywhere(platform, kind))
                 .filter(|fault| fault.check().is_ok())
                 .collect(),
             Some(name) => {
                 let endpoint = Endpoint::named(name).ok_or_else(|| {
-                    let names: Vec<&str> = [Platform::Smartstore, Platform::Cafe24]
+                    let names: Vec<&str> = Platform::ALL
                         .into_iter()
                         .flat_map(Endpoint::of)
                         .map(|endpoint| endpoint.name())
@@ -230,8 +235,10 @@ mod tests {
         let rate = Fault::next(Endpoint::Orders, FaultKind::ServerError).rate(0.05, 1);
         assert_eq!(one("500:orders:5%"), [rate]);
         assert_eq!(one("html:query"), [Fault::always(Endpoint::Query, FaultKind::Html)]);
-        assert_eq!(one("maintenance").len(), 2);
-        assert_eq!(one("ip_not_allowed:all:2").len(), 1, "Cafe24 has no such list");
+        assert_eq!(one("maintenance").len(), Platform::ALL.len());
+        let addresses = one("ip_not_allowed:all:2");
+        assert!(addresses.iter().all(|fault| fault.platform != Platform::Cafe24), "it has no such list");
+        assert!(addresses.len() > 1);
         for (text, said) in [
             ("nothing", "no fault"),
             ("html:nowhere", "no endpoint"),

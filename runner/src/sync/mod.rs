@@ -206,7 +206,7 @@ pub(crate) fn lapse_warning(credential: &Credential, now: DateTime<Utc>) -> Opti
 /// A grant with less left than this needs a person's eye.
 const LAPSES_SOON: TimeDelta = TimeDelta::days(3);
 
-/// The streams that the job asks for, in the connector's order.
+/// The streams that the job asks for, in the connector's order; all that a run reads unasked when it names none.
 fn chosen(account: &Account, names: &[String]) -> Result<Vec<&'static StreamSpec>> {
     let spec = account.connector.spec();
     for name in names {
@@ -218,7 +218,10 @@ fn chosen(account: &Account, names: &[String]) -> Result<Vec<&'static StreamSpec
     Ok(spec
         .streams
         .iter()
-        .filter(|stream| names.is_empty() || names.iter().any(|name| name == stream.name))
+        .filter(|stream| match names {
+            [] => !stream.on_request,
+            names => names.iter().any(|name| name == stream.name),
+        })
         .collect())
 }
 

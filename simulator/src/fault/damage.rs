@@ -1,9 +1,9 @@
 //! Damage to an answer that was right until now.
 
 use super::ordered::{edit_at, edit_objects, elements, list, members, object};
-use super::{FaultKind, Met};
+use super::{FaultKind, Met, tagged};
 use crate::answer::{Answer, Manner};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Platform};
 use std::time::Duration;
 
 /// Spoils an answer of 200 in the way that was met; other answers, and other ways, are left as they are.
@@ -20,6 +20,7 @@ pub(crate) fn damage(answer: &mut Answer, endpoint: Endpoint, met: &Met) {
         }
         FaultKind::TruncatedJson => answer.body = answer.body.slice(..answer.body.len() / 2),
         FaultKind::WrongContentType => answer.content_type = "text/plain;charset=UTF-8",
+        _ if endpoint.platform() == Platform::EleventhStreet => tagged::damage(answer, endpoint, met),
         FaultKind::AbsentData => edit(answer, |text| without_rows(text, endpoint)),
         FaultKind::UnknownKey => edit(answer, |text| rename(text, &[], holder(endpoint)[0])),
         FaultKind::EmptyList => rows(answer, endpoint, |rows| rows.clear()),
@@ -33,7 +34,7 @@ pub(crate) fn damage(answer: &mut Answer, endpoint: Endpoint, met: &Met) {
         FaultKind::UnknownEnum => first_row(answer, endpoint, |row| {
             edit_objects(row, &mut |members| {
                 for (name, value) in members {
-                    if ["productOrderStatus", "lastChangedType", "order_status"].contains(&name.as_str()) {
+                    if words(endpoint).contains(&name.as_str()) {
                         *value = r#""SOMETHING_NEW""#.to_owned();
                     }
                 }
@@ -64,16 +65,38 @@ pub(crate) fn damage(answer: &mut Answer, endpoint: Endpoint, met: &Met) {
     }
 }
 
+/// The members whose values are words of the platform's.
+fn words(endpoint: Endpoint) -> &'static [&'static str] {
+    match endpoint.platform() {
+        Platform::Smartstore => &["productOrderStatus", "lastChangedType", "statusType", "settleType"],
+        Platform::Cafe24 => &["order_status"],
+        Platform::Coupang => &["status", "receiptStatus", "exchangeStatus"],
+        // What is said in XML is spoilt elsewhere.
+        Platform::EleventhStreet => &[],
+    }
+}
+
 /// A field that the figures or the orders cannot do without.
 fn default_field(endpoint: Endpoint) -> &'static str {
     match endpoint {
         Endpoint::Feed => "lastChangedDate",
         Endpoint::Query => "productOrder.totalPaymentAmount",
         Endpoint::List => "content.productOrder.totalPaymentAmount",
+        Endpoint::StoreProducts => "channelProducts.salePrice",
+        Endpoint::StoreSettleDaily => "settleAmount",
+        Endpoint::StoreSettleCase => "settleExpectAmount",
+        Endpoint::StoreCommissions => "commissionAmount",
         Endpoint::Visits | Endpoint::Domains => "visit_count",
         Endpoint::PageViews => "page_view",
         Endpoint::Sales => "order_amount",
         Endpoint::Orders => "items.payment_amount",
+        Endpoint::OrderSheets | Endpoint::OrderSheetsOfOrder => "orderItems.orderPrice",
+        Endpoint::ReturnRequests | Endpoint::ReturnRequest => "receiptId",
+        Endpoint::ReturnWithdrawals | Endpoint::ReturnWithdrawalsById => "cancelId",
+        Endpoint::ExchangeRequests => "exchangeId",
+        Endpoint::RevenueHistory => "recognitionDate",
+        Endpoint::SettlementHistories => "settlementDate",
+        Endpoint::SellerProducts | Endpoint::SellerProductsBySku => "sellerProductId",
         _ => "",
     }
 }
@@ -84,11 +107,15 @@ fn holder(endpoint: Endpoint) -> &'static [&'static str] {
         Endpoint::Feed => &["data", "lastChangeStatuses"],
         Endpoint::Query => &["data"],
         Endpoint::List => &["data", "contents"],
+        Endpoint::StoreProducts => &["contents"],
+        Endpoint::StoreSettleDaily | Endpoint::StoreSettleCase | Endpoint::StoreCommissions => &["elements"],
         Endpoint::Visits => &["view"],
         Endpoint::PageViews => &["pageview"],
         Endpoint::Sales => &["sales"],
         Endpoint::Domains => &["domains"],
         Endpoint::Orders => &["orders"],
+        Endpoint::SettlementHistories => &[],
+        endpoint if endpoint.platform() == Platform::Coupang => &["data"],
         _ => &[""],
     }
 }

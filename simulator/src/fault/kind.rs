@@ -58,7 +58,7 @@ kinds! {
     Unavailable = "unavailable",
     /// 504.
     GatewayTimeout = "gateway_timeout",
-    /// 503 for maintenance: this call, and with a duration everything at the platform for that long.
+    /// 503 for maintenance, at 11st its error: this call, and with a duration everything there for that long.
     Maintenance = "maintenance",
     /// The connection is reset before anything is done, and its door refuses connections that long (default 1 s).
     ConnectRefused = "connect_refused",
@@ -66,18 +66,26 @@ kinds! {
     ConnectTimeout = "connect_timeout",
     /// The call takes effect; its answer never comes: the connection is cut, after that long (default at once).
     LostAnswer = "lost_answer",
+    /// The call takes effect, and is answered 500 nevertheless; at writes.
+    LateError = "late_error",
+    /// The call takes effect, and is answered 504 nevertheless; at Coupang.
+    LateTimeout = "late_timeout",
     /// The right answer, that long late (default 1 s).
     Slow = "slow",
     /// The right answer, its body a little at a time over that long (default 2 s).
     SlowDrip = "slow_drip",
     /// The right answer, cut in the middle of its body by a closed connection.
     CutBody = "cut_body",
-    /// A complete body by its length, in which the JSON ends in the middle.
+    /// A complete body by its length, in which the JSON or XML ends in the middle.
     TruncatedJson = "truncated_json",
     /// 200 with a page of HTML.
     Html = "html",
     /// The right body as `text/plain`.
     WrongContentType = "wrong_content_type",
+    /// 11st: the right body in UTF-8, declared as EUC-KR.
+    WrongCharset = "wrong_charset",
+    /// 11st: the right body in EUC-KR, declared as UTF-8.
+    WrongDeclaration = "wrong_declaration",
     /// 200 without the member that holds the rows.
     AbsentData = "absent_data",
     /// 200 with rows below a key that nobody knows.
@@ -86,7 +94,7 @@ kinds! {
     EmptyList = "empty_list",
     /// The first row has a status, and in the feed a change type, that nobody knows.
     UnknownEnum = "unknown_enum",
-    /// A field of the first row is null.
+    /// A field of the first row is null; in XML, the text `null`.
     NullField = "null_field",
     /// A field of the first row is missing.
     MissingField = "missing_field",
@@ -106,11 +114,11 @@ kinds! {
     TokenExpired = "token_expired",
     /// The refresh token is refused as used, and is dead from then on.
     RefreshRevoked = "refresh_revoked",
-    /// 401, as for a bad token. Set for good at the Smart Store, an API group that was not granted.
+    /// 401, as for a bad token. Set for good at the Smart Store, an API group that was not granted. 11st: no such key.
     Unauthorized = "unauthorized",
-    /// 403: the caller's address is not registered.
+    /// 403, at 11st 500: the caller's address is not registered.
     IpNotAllowed = "ip_not_allowed",
-    /// 403, as for an app without approval.
+    /// 403, as for an app without approval. 11st: no approval for the seller's API.
     NotApproved = "not_approved",
     /// 403: the token lacks a scope.
     InvalidScope = "invalid_scope",
@@ -118,7 +126,7 @@ kinds! {
     Dormant = "dormant",
     /// The platform's clock is that far ahead for this call (default 10 min); less than nothing is behind.
     ClockSkew = "clock_skew",
-    /// Cafe24: 400, the version is not available. Smart Store: fields that nobody knows, everywhere.
+    /// Cafe24: 400, the version is not available. Elsewhere: fields that nobody knows, everywhere.
     SchemaChange = "schema_change",
     /// One of the errors that the platform documents, named by its code.
     Refused = "refused",
@@ -130,11 +138,13 @@ impl FaultKind {
         use Endpoint as E;
         let platform = endpoint.platform();
         let (store, mall) = (platform == Platform::Smartstore, platform == Platform::Cafe24);
-        let is_known = !matches!(endpoint, E::Unknown | E::MallUnknown);
+        let (vendor, street) = (platform == Platform::Coupang, platform == Platform::EleventhStreet);
+        let is_known = !matches!(endpoint, E::Unknown | E::MallUnknown | E::VendorUnknown | E::StreetUnknown);
+        // A list that is the whole answer has no member that could be missing.
+        let is_bare = endpoint == E::SettlementHistories;
         let possible = match self {
-            Self::AbsentData
-            | Self::UnknownKey
-            | Self::EmptyList
+            Self::AbsentData | Self::UnknownKey => endpoint.has_rows() && !is_bare,
+            Self::EmptyList
             | Self::NullField
             | Self::MissingField
             | Self::RenamedField
@@ -142,20 +152,54 @@ impl FaultKind {
             | Self::DuplicatePage
             | Self::ReorderedPage
             | Self::GrowingPage => endpoint.has_rows(),
-            Self::UnknownEnum => matches!(endpoint, E::Feed | E::Query | E::List | E::Orders),
-            Self::EndlessMore => endpoint.has_rows() && endpoint != E::Query,
-            Self::TokenExpired | Self::Unauthorized => is_known && !endpoint.is_for_tokens(),
+            Self::UnknownEnum => {
+                let plain = [E::StreetOrder, E::StreetShipping, E::StreetCompleted, E::StreetSettlements];
+                let named = matches!(
+                    endpoint,
+                    E::Feed
+                        | E::Query
+                        | E::List
+                        | E::StoreProducts
+                        | E::StoreSettleCase
+                        | E::Orders
+                        | E::OrderSheets
+                        | E::OrderSheetsOfOrder
+                        | E::ReturnRequests
+                        | E::ReturnRequest
+                        | E::ExchangeRequests
+                );
+                named || street && endpoint.has_rows() && !plain.contains(&endpoint)
+            }
+            // Lists of 11st have no pages, but for the search.
+            Self::EndlessMore if street => endpoint == E::StreetListings,
+            Self::EndlessMore => {
+                let has_one_page = matches!(
+                    endpoint,
+                    E::Query
+                        | E::OrderSheetsOfOrder
+                        | E::ReturnRequest
+                        | E::ReturnWithdrawalsById
+                        | E::SettlementHistories
+                        | E::SellerProductsBySku
+                );
+                endpoint.has_rows() && !has_one_page
+            }
+            Self::LateError => endpoint.is_write(),
+            Self::LateTimeout => vendor && is_known,
+            Self::TokenExpired => (store || mall) && is_known && !endpoint.is_for_tokens(),
+            Self::Unauthorized => is_known && !endpoint.is_for_tokens(),
+            Self::WrongCharset | Self::WrongDeclaration => street,
             Self::RefreshRevoked => endpoint == E::MallToken,
             Self::Congested | Self::Proxy => store,
-            Self::IpNotAllowed => store && is_known,
+            Self::IpNotAllowed => !mall && is_known,
             Self::Dormant => endpoint == E::Token,
-            Self::NotApproved => endpoint.is_analytics(),
+            Self::NotApproved => endpoint.is_analytics() || street && is_known,
             Self::InvalidScope => endpoint.is_analytics() || matches!(endpoint, E::Orders | E::OrderCount),
             Self::Quota => {
                 store && !endpoint.is_for_tokens() || matches!(endpoint, E::Orders | E::OrderCount)
             }
             Self::SchemaChange => {
-                store && endpoint.has_rows() || mall && is_known && !endpoint.is_for_tokens()
+                !mall && endpoint.has_rows() || mall && is_known && !endpoint.is_for_tokens()
             }
             _ => true,
         };
@@ -195,8 +239,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_name_a_line_and_a_place() {
-        let all: Vec<Endpoint> =
-            [Platform::Smartstore, Platform::Cafe24].into_iter().flat_map(Endpoint::of).copied().collect();
+        let all: Vec<Endpoint> = Platform::ALL.into_iter().flat_map(Endpoint::of).copied().collect();
         for kind in FaultKind::all() {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
             assert_eq!(kind.name().parse(), Ok(*kind));

@@ -135,6 +135,18 @@ pub(crate) fn by_code(code: &str, stamp: &Stamp) -> Option<Answer> {
     Some(stamp.invalid(*status, code, text, *input, *has_trace))
 }
 
+/// The platform's text for a code of the gateway or the order calls.
+pub(crate) fn text(code: &str) -> Option<&'static str> {
+    ERRORS.iter().find(|(known, ..)| *known == code).map(|(_, _, text)| *text)
+}
+
+impl Stamp {
+    /// The error of a code that this file has.
+    pub(crate) fn known_error(&self, code: &str) -> Answer {
+        by_code(code, self).expect("a documented error")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,8 @@ pub(crate) struct Drawn {
     pub(crate) stage: Option<Stage>,
     /// Another line of the same order.
     pub(crate) group_of: Option<Order>,
+    /// An order that comes in now, which nobody has confirmed.
+    pub(crate) is_new: bool,
 }
 
 #[derive(Debug)]
@@ -36,7 +38,12 @@ impl Generator {
                 changed_at = (changed_at - changed_at.rem_euclid(SECOND)).max(end - span + 1);
             }
             let group_of = orders.last().filter(|_| draw.below(6) == 0).copied();
-            orders.push(self.draw(Drawn { changed_at: changed_at.min(end), stage: None, group_of }));
+            orders.push(self.draw(Drawn {
+                changed_at: changed_at.min(end),
+                stage: None,
+                group_of,
+                is_new: false,
+            }));
         }
         orders
     }
@@ -54,7 +61,7 @@ impl Generator {
             Stage::AddressChanged | Stage::GiftReceived | Stage::Cancelled => MINUTE + draw.span(3 * HOUR),
             Stage::Dispatched | Stage::Delivered => 6 * HOUR + draw.span(40 * HOUR),
             Stage::ReturnRequested => 60 * HOUR + draw.span(60 * HOUR),
-            Stage::Decided | Stage::Returned => 120 * HOUR + draw.span(120 * HOUR),
+            Stage::Decided | Stage::Returned | Stage::Exchanged => 120 * HOUR + draw.span(120 * HOUR),
         };
         let paid_at = known.changed_at - since_payment;
         let ordered_at = paid_at - SECOND * (3 + draw.span(20));
@@ -66,6 +73,8 @@ impl Generator {
             paid_at,
             changed_at: known.changed_at,
             stage,
+            confirmed: stage != Stage::Waiting
+                && (!stage.is_to_send() || !known.is_new && draw.below(2) == 0),
         }
     }
 
@@ -88,6 +97,7 @@ fn stage(percent: u64) -> Stage {
         73..=93 => Stage::Decided,
         94..=96 => Stage::Cancelled,
         97 => Stage::ReturnRequested,
+        98 => Stage::Exchanged,
         _ => Stage::Returned,
     }
 }

@@ -4,9 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::others::{self, Act, Doing};
 use super::state::{AddOrders, ChangeOrders, ChangeSome, Hook, Store, Truth};
-use super::{Config, Settings, Stage};
+use super::{ClaimTruth, Config, ListingTruth, Settings, SettlementTruth, Stage};
 use crate::calls::{Calls, Of};
+use crate::effect::Effect;
 use crate::endpoint::Platform;
 use crate::fault::Fault;
 use crate::instant::Millis;
@@ -86,6 +88,37 @@ impl Market {
         self.store.change_some(some, self.now())
     }
 
+    /// Lets a buyer or a carrier do something. Returns the status of the order's claim, or else its own; `None` where
+    /// its state does not allow it.
+    pub fn act(&self, act: &Act) -> Option<String> {
+        others::act(&self.store, act, self.now())
+    }
+
+    /// The buyer cancels: at once while the order is not confirmed, else by a request.
+    pub fn request_cancel(&self, id: &str) -> Option<String> {
+        self.act(&Act::new(id, Doing::RequestCancel))
+    }
+
+    /// The buyer wants to return what was sent.
+    pub fn request_return(&self, id: &str) -> Option<String> {
+        self.act(&Act::new(id, Doing::RequestReturn))
+    }
+
+    /// The buyer wants to have exchanged what was sent.
+    pub fn request_exchange(&self, id: &str) -> Option<String> {
+        self.act(&Act::new(id, Doing::RequestExchange))
+    }
+
+    /// The buyer takes the claim back.
+    pub fn withdraw(&self, id: &str) -> Option<String> {
+        self.act(&Act::new(id, Doing::Withdraw))
+    }
+
+    /// The carrier takes its next step.
+    pub fn carry(&self, id: &str) -> Option<String> {
+        self.act(&Act::new(id, Doing::Carry))
+    }
+
     /// Does something while the feed is being read.
     pub fn hook(&self, hook: Hook) {
         self.store.hook(hook);
@@ -162,6 +195,37 @@ impl Market {
     #[must_use]
     pub fn truth(&self) -> Vec<Truth> {
         self.store.truth()
+    }
+
+    /// Every claim as it stands, by id.
+    #[must_use]
+    pub fn claims(&self) -> Vec<ClaimTruth> {
+        self.store.claims()
+    }
+
+    /// Every good as it stands, by number.
+    #[must_use]
+    pub fn listings(&self) -> Vec<ListingTruth> {
+        self.store.listings()
+    }
+
+    /// Every settled item, by day and id.
+    #[must_use]
+    pub fn settlements(&self) -> Vec<SettlementTruth> {
+        self.store.settlements(self.now())
+    }
+
+    /// Sets the stock of an option, or of a good without options, as a sale or another program of the seller's does;
+    /// whether there is one of that number.
+    pub fn set_stock(&self, id: &str, stock: i64) -> bool {
+        let now = self.now();
+        self.store.shelf(|catalogue, _| catalogue.set_stock(id, stock, now))
+    }
+
+    /// What calls have changed, in order.
+    #[must_use]
+    pub fn effects(&self) -> Vec<Effect> {
+        self.store.effects()
     }
 
     fn of(&self) -> Of<'_> {

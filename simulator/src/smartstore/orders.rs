@@ -6,7 +6,8 @@
 use serde::Deserialize;
 
 use super::answer::Stamp;
-use super::book::{Book, Order, RangeType, Stage};
+use super::book::{Book, RangeType, Stage};
+use super::line::Line;
 use super::payload;
 use super::settings::Settings;
 use crate::answer::Answer;
@@ -42,7 +43,7 @@ impl Parameters {
         Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    fn one(&self, name: &str) -> Option<&str> {
+    pub(crate) fn one(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
@@ -114,8 +115,8 @@ pub(crate) fn feed(
     if !page.rows.is_empty() {
         json.open_field("data", b'{');
         json.open_field("lastChangeStatuses", b'[');
-        for order in &page.rows {
-            write_change(&mut json, order);
+        for line in &page.rows {
+            write_change(&mut json, *line);
         }
         json.close(b']');
         let more = if endless { Some((from, sequence)) } else { page.more };
@@ -132,8 +133,8 @@ pub(crate) fn feed(
     Ok(Answer::json(200, json.into_bytes()).with_rows(page.rows.len()))
 }
 
-fn write_change(json: &mut Json, order: &Order) {
-    let wording = order.stage.wording();
+fn write_change(json: &mut Json, line: Line<'_>) {
+    let (order, wording) = (line.order, line.wording());
     json.open(b'{');
     json.id("productOrderId", order.id);
     json.id("orderId", order.group);
@@ -143,7 +144,7 @@ fn write_change(json: &mut Json, order: &Order) {
     }
     json.date("lastChangedDate", order.changed_at, Fraction::Shortest);
     json.text("productOrderStatus", wording.feed_status);
-    if let Some((claim, status)) = wording.claim {
+    if let Some((claim, status)) = wording.feed_claim {
         json.text("claimType", claim);
         json.text("claimStatus", status);
     }
@@ -180,13 +181,29 @@ pub(crate) fn query(book: &Book, body: &[u8], ids: &[String], stamp: &Stamp) -> 
     let mut rows = 0;
     stamp.open(&mut json);
     json.open_field("data", b'[');
-    for order in ids.iter().filter_map(|id| book.get(id.parse().ok()?)) {
-        payload::write(&mut json, order, true);
+    for line in ids.iter().filter_map(|id| book.line(id.parse().ok()?)) {
+        payload::write(&mut json, line, true);
         rows += 1;
     }
     json.close(b']');
     json.close(b'}');
     Ok(Answer::json(200, json.into_bytes()).with_rows(rows))
+}
+
+/// The product orders of the order in the path.
+pub(crate) fn lines(book: &Book, path: &str, stamp: &Stamp) -> Result<Answer, Answer> {
+    let order = path.rsplit('/').nth(1).unwrap_or_default();
+    let lines = book.orders().iter().filter(|line| line.group.to_string() == order);
+    let ids: Vec<String> = lines.map(|line| line.id.to_string()).collect();
+    if ids.is_empty() {
+        return Err(stamp.known_error("100003"));
+    }
+    let mut json = Json::default();
+    stamp.open(&mut json);
+    json.name("data");
+    json.raw(&serde_json::to_vec(&ids).expect("texts"));
+    json.close(b'}');
+    Ok(Answer::json(200, json.into_bytes()).with_rows(ids.len()))
 }
 
 pub(crate) fn list(
@@ -200,6 +217,13 @@ pub(crate) fn list(
     let by = match parameters.one("rangeType") {
         None | Some("PAYED_DATETIME") => RangeType::Paid,
         Some("ORDERED_DATETIME") => RangeType::Ordered,
+        Some("DISPATCHED_DATETIME") => RangeType::Dispatched,
+        Some("PURCHASE_DECIDED_DATETIME") => RangeType::Decided,
+        Some("CLAIM_REQUESTED_DATETIME") => RangeType::ClaimRequested,
+        Some("CLAIM_COMPLETED_DATETIME") => RangeType::ClaimCompleted,
+        Some("COLLECT_COMPLETED_DATETIME") => RangeType::Collected,
+        Some("GIFT_RECEIVED_DATETIME") => RangeType::GiftReceived,
+        Some("HOPE_DELIVERY_INFO_CHANGED_DATETIME") => RangeType::HopeDeliveryChanged,
         Some(_) => return Err(stamp.bad_parameter("rangeType")),
     };
     let number = |name: &str, default: usize, most: usize| match parameters.one(name).map(str::parse) {
@@ -211,12 +235,18 @@ pub(crate) fn list(
     let page = number("page", 1, usize::MAX)?;
     let statuses: Vec<&str> = parameters.all("productOrderStatuses").collect();
     let claims: Vec<&str> = parameters.all("claimStatuses").collect();
+    // Nothing here takes a confirmation back, which would be CANCEL.
+    let place = parameters.one("placeOrderStatusType");
+    if place.is_some_and(|place| !["NOT_YET", "OK", "CANCEL"].contains(&place)) {
+        return Err(stamp.bad_parameter("placeOrderStatusType"));
+    }
+    let place_of = |line: &Line<'_>| if line.confirmed_at().is_some() { "OK" } else { "NOT_YET" };
     let mut matching = book
         .list(by, from, to)
-        .filter(|order| statuses.is_empty() || statuses.contains(&order.stage.status()))
-        .filter(|order| {
-            claims.is_empty()
-                || order.stage.wording().claim.is_some_and(|(_, status)| claims.contains(&status))
+        .filter(|line| statuses.is_empty() || statuses.contains(&line.order.stage.status()))
+        .filter(|line| place.is_none_or(|place| place == place_of(line)))
+        .filter(|line| {
+            claims.is_empty() || line.wording().claim.is_some_and(|(_, status)| claims.contains(&status))
         })
         .skip(if endless { 0 } else { (page - 1).saturating_mul(size) });
     let mut json = Json::with_capacity(256 + size * DETAIL_BYTES);
@@ -224,11 +254,11 @@ pub(crate) fn list(
     stamp.open(&mut json);
     json.open_field("data", b'{');
     json.open_field("contents", b'[');
-    for order in matching.by_ref().take(size) {
+    for line in matching.by_ref().take(size) {
         json.open(b'{');
-        json.id("productOrderId", order.id);
+        json.id("productOrderId", line.order.id);
         json.name("content");
-        payload::write(&mut json, order, false);
+        payload::write(&mut json, line, false);
         json.close(b'}');
         rows += 1;
     }

@@ -2,9 +2,13 @@
 //! (<https://apicenter.commerce.naver.com/docs/commerce-api/current/seller-get-product-orders-pay-order-seller>,
 //! read 2026-03-11). All persons, addresses and goods are invented.
 
+mod claims;
+
 use super::book::{Order, Stage};
+use super::claim::Parcel;
+use super::line::Line;
 use crate::draw::Draw;
-use crate::instant::{DAY, Fraction, HOUR, MINUTE, Millis, SECOND};
+use crate::instant::{DAY, Fraction, HOUR, MINUTE};
 use crate::json::Json;
 
 const FAMILY: [&str; 8] = ["김", "이", "박", "최", "정", "강", "조", "윤"];
@@ -29,9 +33,8 @@ const MEMOS: [&str; 5] = [
 const PAYMENT_MEANS: [&str; 5] =
     ["신용카드", "신용카드 간편결제", "포인트/머니결제", "계좌 간편결제", "무통장입금"];
 const INFLOWS: [&str; 4] = ["네이버페이>홈(네이버쇼핑)", "검색광고(SA)", "네이버쇼핑 외 ", "네이버쇼핑>검색"];
-const CARRIERS: [&str; 4] = ["CJGLS", "HANJIN", "HYUNDAI", "KGB"];
-/// Name, the seller's code, price.
-const GOODS: [(&str, &str, i64); 8] = [
+/// Name, the seller's code, price. Every other one comes in colours and sizes.
+pub(crate) const GOODS: [(&str, &str, i64); 8] = [
     ("시험 면 티셔츠", "TEE-001", 25_900),
     ("시험 보온병", "BTL-002", 69_000),
     ("시험 양말 세트", "SOX-003", 10_000),
@@ -41,8 +44,21 @@ const GOODS: [(&str, &str, i64); 8] = [
     ("시험 접이식 우산", "UMB-007", 12_300),
     ("시험 세라믹 머그컵", "MUG-008", 8_700),
 ];
-const COLORS: [(&str, &str); 4] = [("검정", "BK"), ("하양", "WH"), ("남색", "NV"), ("회색", "GR")];
-const SIZES: [&str; 4] = ["S", "M", "L", "XL"];
+pub(crate) const COLORS: [(&str, &str); 4] = [("검정", "BK"), ("하양", "WH"), ("남색", "NV"), ("회색", "GR")];
+pub(crate) const SIZES: [&str; 4] = ["S", "M", "L", "XL"];
+
+/// The channel number and the name of what was ordered.
+pub(crate) fn product(order: &Order) -> (u64, &'static str) {
+    let good = Amounts::of(order, 0).good;
+    (10_990_000_001 + good as u64, GOODS[good].0)
+}
+
+/// The buyer's name, as lists show it that are not about delivery.
+pub(crate) fn masked_buyer(order: &Order) -> String {
+    let buyer = Person::draw(&mut Draw::new(order.seed));
+    let last: String = buyer.given.chars().skip(1).collect();
+    format!("{}*{last}", buyer.family)
+}
 
 /// What the amounts of an order come to, all in won.
 #[derive(Clone, Copy, Debug)]
@@ -55,13 +71,29 @@ pub(crate) struct Amounts {
     pub(crate) product: i64,
     pub(crate) discount: i64,
     pub(crate) payment: i64,
+    /// The same for the pieces that no claim took away.
+    pub(crate) remaining: i64,
+    pub(crate) remaining_product: i64,
+    pub(crate) remaining_discount: i64,
+    pub(crate) remaining_payment: i64,
+}
+
+/// Whether a good comes in colours and sizes.
+pub(crate) fn has_options(good: usize) -> bool {
+    good.is_multiple_of(2)
+}
+
+/// The number of a good's option.
+pub(crate) fn option_number(good: usize, color: usize, size: usize) -> u64 {
+    41_230_000_001 + (good * 100 + color * SIZES.len() + size) as u64
 }
 
 impl Amounts {
-    pub(crate) fn of(order: &Order) -> Self {
+    /// `taken` is the number of pieces that claims took away.
+    pub(crate) fn of(order: &Order, taken: i64) -> Self {
         let mut draw = Draw::new(order.seed ^ 0xa3);
         let good = usize::try_from(draw.below(GOODS.len() as u64)).expect("small");
-        let option = (draw.below(2) == 0).then(|| {
+        let option = has_options(good).then(|| {
             let pick =
                 |draw: &mut Draw, below: usize| usize::try_from(draw.below(below as u64)).expect("small");
             (pick(&mut draw, COLORS.len()), pick(&mut draw, SIZES.len()))
@@ -71,41 +103,63 @@ impl Amounts {
         let option_price = option.map_or(0, |(_, size)| i64::try_from(size).expect("small") * 500);
         let product = (unit + option_price) * quantity;
         let discount = if draw.below(5) == 0 { product / 1_000 * 100 } else { 0 };
-        Self { good, option, quantity, unit, option_price, product, discount, payment: product - discount }
+        let remaining = quantity - taken;
+        let remaining_product = (unit + option_price) * remaining;
+        let remaining_discount = discount * remaining / quantity;
+        Self {
+            good,
+            option,
+            quantity,
+            unit,
+            option_price,
+            product,
+            discount,
+            payment: product - discount,
+            remaining,
+            remaining_product,
+            remaining_discount,
+            remaining_payment: remaining_product - remaining_discount,
+        }
+    }
+
+    pub(crate) fn option_number(&self) -> Option<String> {
+        let (color, size) = self.option?;
+        Some(option_number(self.good, color, size).to_string())
+    }
+
+    /// What the payment and the sale by a link cost, for the pieces that remain.
+    pub(crate) fn fees(&self) -> (i64, i64) {
+        (self.remaining_payment * 198 / 10_000, self.remaining_payment / 50)
     }
 }
 
 /// Writes one element of `data`, or of `contents[].content`: the conditional list lacks the deprecated copies of
 /// the claim.
-pub(crate) fn write(json: &mut Json, order: &Order, with_deprecated: bool) {
+pub(crate) fn write(json: &mut Json, line: Line<'_>, with_deprecated: bool) {
+    let order = line.order;
     let mut draw = Draw::new(order.seed);
-    let amounts = Amounts::of(order);
+    let amounts = line.amounts();
     let buyer = Person::draw(&mut draw);
     json.open(b'{');
     write_order(json, order, &amounts, &buyer, &mut draw);
-    let carrier = draw.pick(&CARRIERS);
-    write_product_order(json, order, &amounts, &buyer, carrier, &mut draw);
-    match order.stage {
-        Stage::Cancelled => {
-            if with_deprecated {
-                write_cancel(json, order, &amounts);
-            }
-            json.open_field("currentClaim", b'{');
-            write_cancel(json, order, &amounts);
-            json.close(b'}');
+    write_product_order(json, line, &amounts, &buyer, &mut draw);
+    if let Some(claim) = line.claim() {
+        if with_deprecated {
+            claims::write(json, order, &claim, &buyer);
         }
-        Stage::ReturnRequested | Stage::Returned => {
-            if with_deprecated {
-                write_return(json, order, &amounts, &buyer, carrier);
-            }
-            json.open_field("currentClaim", b'{');
-            write_return(json, order, &amounts, &buyer, carrier);
-            json.close(b'}');
-        }
-        _ => {}
+        json.open_field("currentClaim", b'{');
+        claims::write(json, order, &claim, &buyer);
+        json.close(b'}');
     }
-    if order.stage.sent() {
-        write_delivery(json, order, carrier);
+    if !line.handling.completed.is_empty() {
+        json.open_field("completedClaims", b'[');
+        for claim in &line.handling.completed {
+            claims::write_completed(json, claim);
+        }
+        json.close(b']');
+    }
+    if let Some(parcel) = line.shipment() {
+        write_delivery(json, line, &parcel);
     }
     json.close(b'}');
 }
@@ -160,23 +214,16 @@ fn write_order(json: &mut Json, order: &Order, amounts: &Amounts, buyer: &Person
     json.close(b'}');
 }
 
-fn write_product_order(
-    json: &mut Json,
-    order: &Order,
-    amounts: &Amounts,
-    buyer: &Person,
-    carrier: &str,
-    draw: &mut Draw,
-) {
-    let wording = order.stage.wording();
+fn write_product_order(json: &mut Json, line: Line<'_>, amounts: &Amounts, buyer: &Person, draw: &mut Draw) {
+    let (order, wording) = (line.order, line.wording());
     let (name, code, _) = GOODS[amounts.good];
     let good = amounts.good as u64;
-    let confirmed = order.stage != Stage::Waiting && (order.stage != Stage::Paid || draw.below(2) == 0);
+    let confirmed_at = line.confirmed_at();
     json.open_field("productOrder", b'{');
     if let Some((claim, status)) = wording.claim {
         json.text("claimStatus", status);
         json.text("claimType", claim);
-        json.id("claimId", claim_id(order));
+        json.id("claimId", line.claim().map_or(0, |claim| claim.id));
     }
     json.number("deliveryDiscountAmount", 0);
     json.number("deliveryFeeAmount", 3_000);
@@ -185,17 +232,17 @@ fn write_product_order(
     json.text("mallId", "ncp_1abcde_01");
     json.number("optionPrice", amounts.option_price);
     json.id("packageNumber", order.group + 7_000_000);
-    if confirmed {
-        json.date("placeOrderDate", order.paid_at + SECOND, Fraction::Shortest);
+    if let Some(confirmed_at) = confirmed_at {
+        json.date("placeOrderDate", confirmed_at, Fraction::Shortest);
     }
-    json.text("placeOrderStatus", if confirmed { "OK" } else { "NOT_YET" });
+    json.text("placeOrderStatus", if confirmed_at.is_some() { "OK" } else { "NOT_YET" });
     json.text("productClass", if amounts.option.is_some() { "조합형옵션상품" } else { "단일상품" });
     json.id("productId", 10_990_000_001 + good);
     json.id("originalProductId", 10_900_000_001 + good);
     json.text("merchantChannelId", "500000001");
     json.text("productName", name);
     if let Some((color, size)) = amounts.option {
-        let item = 41_230_000_001 + good * 100 + (color * SIZES.len() + size) as u64;
+        let item = option_number(amounts.good, color, size);
         json.id("optionCode", item);
         json.id("itemNo", item);
         json.joined("productOption", &["색상: ", COLORS[color].0, " / 사이즈: ", SIZES[size]]);
@@ -203,13 +250,19 @@ fn write_product_order(
     }
     json.id("productOrderId", order.id);
     json.text("productOrderStatus", wording.status);
-    for field in ["quantity", "initialQuantity", "remainQuantity"] {
-        json.number(field, amounts.quantity);
-    }
+    json.number("quantity", amounts.quantity);
+    json.number("initialQuantity", amounts.quantity);
+    json.number("remainQuantity", amounts.remaining);
     json.number("sectionDeliveryFee", 0);
     json.text("sellerProductCode", code);
     write_address(json, "shippingAddress", buyer);
-    json.date("shippingDueDate", order.paid_at + 3 * DAY, Fraction::Shortest);
+    let delay = line.handling.delay.as_ref();
+    let due_at = delay.map_or(order.paid_at + 3 * DAY, |delay| delay.due_at);
+    json.date("shippingDueDate", due_at, Fraction::Shortest);
+    if let Some(delay) = delay {
+        json.text("delayedDispatchReason", &delay.reason);
+        json.any_text("delayedDispatchDetailedReason", &delay.detail);
+    }
     json.text("shippingFeeType", "선결제");
     json.text("shippingMemo", draw.pick(&MEMOS));
     write_warehouse(json, "takingAddress", "물류동 1층", "시험상점 출고지", "031-000-0000");
@@ -227,39 +280,38 @@ fn write_product_order(
         json.text("giftReceivingStatus", "RECEIVED");
     }
     json.text("deliveryAttributeType", "NORMAL");
-    json.text("expectedDeliveryCompany", carrier);
+    json.text("expectedDeliveryCompany", line.carrier());
     json.text("taxType", "TAXATION");
     json.boolean("logisticsDirectContracted", false);
     json.close(b'}');
 }
 
 fn write_amounts(json: &mut Json, amounts: &Amounts) {
-    let payment_fee = amounts.payment * 198 / 10_000;
-    let link_fee = amounts.payment / 50;
+    let (payment_fee, link_fee) = amounts.fees();
     json.number("totalPaymentAmount", amounts.payment);
     json.number("initialPaymentAmount", amounts.payment);
-    json.number("remainPaymentAmount", amounts.payment);
+    json.number("remainPaymentAmount", amounts.remaining_payment);
     json.number("totalProductAmount", amounts.product);
     json.number("initialProductAmount", amounts.product);
-    json.number("remainProductAmount", amounts.product);
+    json.number("remainProductAmount", amounts.remaining_product);
     json.number("unitPrice", amounts.unit);
     json.number("productDiscountAmount", amounts.discount);
     json.number("productImediateDiscountAmount", amounts.discount);
     json.number("sellerBurdenDiscountAmount", amounts.discount);
     if amounts.discount > 0 {
         json.number("initialProductDiscountAmount", amounts.discount);
-        json.number("remainProductDiscountAmount", amounts.discount);
+        json.number("remainProductDiscountAmount", amounts.remaining_discount);
         json.number("initialProductImmediateDiscountAmount", amounts.discount);
-        json.number("remainProductImmediateDiscountAmount", amounts.discount);
+        json.number("remainProductImmediateDiscountAmount", amounts.remaining_discount);
         json.number("sellerBurdenImediateDiscountAmount", amounts.discount);
         json.number("initialSellerBurdenImmediateDiscountAmount", amounts.discount);
-        json.number("remainSellerBurdenImmediateDiscountAmount", amounts.discount);
+        json.number("remainSellerBurdenImmediateDiscountAmount", amounts.remaining_discount);
     }
     json.number("paymentCommission", payment_fee);
     json.number("saleCommission", 0);
     json.number("channelCommission", 0);
     json.number("knowledgeShoppingSellingInterlockCommission", link_fee);
-    json.number("expectedSettlementAmount", amounts.payment - payment_fee - link_fee);
+    json.number("expectedSettlementAmount", amounts.remaining_payment - payment_fee - link_fee);
 }
 
 fn write_address(json: &mut Json, name: &str, person: &Person) {
@@ -293,65 +345,22 @@ fn write_warehouse(json: &mut Json, field: &str, floor: &str, name: &str, phone:
     json.close(b'}');
 }
 
-fn write_cancel(json: &mut Json, order: &Order, amounts: &Amounts) {
-    json.open_field("cancel", b'{');
-    json.id("claimId", claim_id(order));
-    json.text("claimStatus", "CANCEL_DONE");
-    json.date("claimRequestDate", order.changed_at - 5 * SECOND, Fraction::Shortest);
-    json.text("cancelReason", "INTENT_CHANGED");
-    json.text("cancelDetailedReason", "다른 상품을 살게요");
-    json.date("cancelApprovalDate", order.changed_at - SECOND, Fraction::Shortest);
-    json.date("cancelCompletedDate", order.changed_at, Fraction::Shortest);
-    json.text("refundStandbyStatus", "환불 완료");
-    json.text("requestChannel", "구매회원");
-    json.number("requestQuantity", amounts.quantity);
-    json.close(b'}');
-}
-
-fn write_return(json: &mut Json, order: &Order, amounts: &Amounts, buyer: &Person, carrier: &str) {
-    let done = order.stage == Stage::Returned;
-    json.open_field("return", b'{');
-    json.id("claimId", claim_id(order));
-    json.number("claimDeliveryFeeDemandAmount", 3_000);
-    json.text("claimDeliveryFeePayMeans", "환불금에서 차감");
-    json.text("claimDeliveryFeePayMethod", "환불금에서 차감");
-    json.date("claimRequestDate", order.changed_at - if done { 2 * DAY } else { 0 }, Fraction::Shortest);
-    json.text("claimStatus", if done { "RETURN_DONE" } else { "RETURN_REQUEST" });
-    write_address(json, "collectAddress", buyer);
-    json.text("collectDeliveryCompany", carrier);
-    json.text("collectDeliveryMethod", "RETURN_DESIGNATED");
-    json.text("collectStatus", if done { "DELIVERED" } else { "COLLECT_REQUEST_TO_DELIVERY_COMPANY" });
-    json.number("etcFeeDemandAmount", 0);
-    json.text("refundStandbyStatus", if done { "환불 완료" } else { "환불 대기" });
-    json.text("requestChannel", "구매회원");
-    json.number("requestQuantity", amounts.quantity);
-    json.text("returnDetailedReason", "생각보다 작아요");
-    json.text("returnReason", "INTENT_CHANGED");
-    if done {
-        json.date("returnCompletedDate", order.changed_at, Fraction::Shortest);
-    }
-    write_warehouse(json, "returnReceiveAddress", "반품동 2층", "시험상점 반품지", "031-000-0001");
-    json.id("claimDeliveryFeeProductOrderIds", order.id);
-    json.close(b'}');
-}
-
-fn write_delivery(json: &mut Json, order: &Order, carrier: &str) {
-    let sent_at: Millis = (order.paid_at + 5 * HOUR).min(order.changed_at);
-    let arrived = order.stage != Stage::Dispatched;
+fn write_delivery(json: &mut Json, line: Line<'_>, parcel: &Parcel) {
+    let arrived = line.order.stage != Stage::Dispatched;
     json.open_field("delivery", b'{');
     if arrived {
-        json.date("deliveredDate", sent_at + DAY, Fraction::Shortest);
+        json.date("deliveredDate", line.handling.delivered_at.unwrap_or(parcel.at + DAY), Fraction::Shortest);
     }
-    json.text("deliveryCompany", carrier);
-    json.text("deliveryMethod", "DELIVERY");
+    if let Some(company) = &parcel.company {
+        json.any_text("deliveryCompany", company);
+    }
+    json.text("deliveryMethod", &parcel.method);
     json.text("deliveryStatus", if arrived { "DELIVERY_COMPLETION" } else { "DELIVERING" });
     json.boolean("isWrongTrackingNumber", false);
-    json.date("pickupDate", sent_at + 4 * HOUR + 30 * MINUTE, Fraction::Shortest);
-    json.date("sendDate", sent_at, Fraction::Shortest);
-    json.id("trackingNumber", 400_000_000_000 + order.seed % 100_000_000_000);
+    json.date("pickupDate", parcel.at + 4 * HOUR + 30 * MINUTE, Fraction::Shortest);
+    json.date("sendDate", parcel.at, Fraction::Shortest);
+    if let Some(number) = &parcel.number {
+        json.any_text("trackingNumber", number);
+    }
     json.close(b'}');
-}
-
-fn claim_id(order: &Order) -> u64 {
-    order.id + 40_000_000
 }

@@ -6,30 +6,73 @@ use axum::http::{Method, header};
 
 use super::answer::Stamp;
 use super::bucket::Rate;
+use super::catalogue::Shelf;
 use super::errors;
 use super::orders::{self, Parameters};
+use super::seller::{self, Desk};
 use super::settings::Settings;
+use super::settle;
 use super::state::Store;
 use super::token::{self, TokenRequest};
 use crate::answer::Answer;
 use crate::core::Core;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Platform};
 use crate::fault::FaultKind;
 use crate::instant::{HOUR, Millis};
 use crate::json::Json;
 use crate::serve::{Arrival, Asked, Received};
 
+/// The documents show one object, live answers are a list.
+const CHANNELS: &str = r#"[{"channelNo":500000001,"channelType":"STOREFARM","name":"시험상점","url":"https://smartstore.naver.com/simshop","representativeImageUrl":"","talkTalkAccountId":"simtalk"}]"#;
+
 /// Every documented path is below `/external`; what the gateway does not know, a wrong method included, is 404.
 pub(crate) fn route(method: &Method, path: &str) -> Endpoint {
-    match (method, path) {
-        (&Method::POST, "/external/v1/oauth2/token") => Endpoint::Token,
-        (&Method::GET, "/external/v1/pay-order/seller/product-orders/last-changed-statuses") => {
-            Endpoint::Feed
-        }
-        (&Method::POST, "/external/v1/pay-order/seller/product-orders/query") => Endpoint::Query,
-        (&Method::GET, "/external/v1/pay-order/seller/product-orders") => Endpoint::List,
-        (&Method::GET, "/external/v1/seller/account") => Endpoint::Account,
-        _ => Endpoint::Unknown,
+    use Endpoint as E;
+    let Some(path) = path.strip_prefix("/external/") else { return E::Unknown };
+    let parts: Vec<&str> = path.split('/').collect();
+    if let ("POST", ["v1", "pay-order", "seller", "product-orders", _, "claim", claim @ ..]) =
+        (method.as_str(), parts.as_slice())
+    {
+        return match claim {
+            ["cancel", "request"] => E::StoreCancel,
+            ["cancel", "approve"] => E::StoreCancelApprove,
+            ["return", "request"] => E::StoreReturn,
+            ["return", "approve"] => E::StoreReturnApprove,
+            ["return", "holdback"] => E::StoreReturnHold,
+            ["return", "holdback", "release"] => E::StoreReturnRelease,
+            ["return", "reject"] => E::StoreReturnReject,
+            ["exchange", "collect", "approve"] => E::StoreExchangeCollect,
+            ["exchange", "dispatch"] => E::StoreExchangeDispatch,
+            ["exchange", "holdback"] => E::StoreExchangeHold,
+            ["exchange", "holdback", "release"] => E::StoreExchangeRelease,
+            ["exchange", "reject"] => E::StoreExchangeReject,
+            _ => E::Unknown,
+        };
+    }
+    match (method.as_str(), parts.as_slice()) {
+        ("POST", ["v1", "oauth2", "token"]) => E::Token,
+        ("GET", ["v1", "pay-order", "seller", "product-orders", "last-changed-statuses"]) => E::Feed,
+        ("POST", ["v1", "pay-order", "seller", "product-orders", "query"]) => E::Query,
+        ("POST", ["v1", "pay-order", "seller", "product-orders", "confirm"]) => E::StoreConfirm,
+        ("POST", ["v1", "pay-order", "seller", "product-orders", "dispatch"]) => E::StoreDispatch,
+        ("POST", ["v1", "pay-order", "seller", "product-orders", _, "delay"]) => E::StoreDelay,
+        ("GET", ["v1", "pay-order", "seller", "product-orders"]) => E::List,
+        ("GET", ["v1", "pay-order", "seller", "orders", _, "product-order-ids"]) => E::StoreLines,
+        ("POST", ["v1", "products", "search"]) => E::StoreProducts,
+        ("POST", ["v2", "products"]) => E::StoreProductCreate,
+        ("GET", ["v2", "products", "origin-products" | "channel-products", _]) => E::StoreProduct,
+        ("PUT", ["v2", "products", "origin-products" | "channel-products", _]) => E::StoreProductUpdate,
+        ("DELETE", ["v2", "products", "origin-products" | "channel-products", _]) => E::StoreProductDelete,
+        ("PATCH", ["v1", "products", "origin-products", "multi-update"]) => E::StoreMultiUpdate,
+        ("PUT", ["v1", "products", "origin-products", _, "change-status"]) => E::StoreProductStatus,
+        ("PUT", ["v1", "products", "origin-products", _, "option-stock"]) => E::StoreOptionStock,
+        ("POST", ["v1", "product-images", "upload"]) => E::StoreImages,
+        ("GET", ["v1", "pay-settle", "settle", "daily"]) => E::StoreSettleDaily,
+        ("GET", ["v1", "pay-settle", "settle", "case"]) => E::StoreSettleCase,
+        ("GET", ["v1", "pay-settle", "settle", "commission-details"]) => E::StoreCommissions,
+        ("GET", ["v1", "seller", "account"]) => E::Account,
+        ("GET", ["v1", "seller", "channels"]) => E::StoreChannels,
+        _ => E::Unknown,
     }
 }
 
@@ -54,6 +97,9 @@ pub(crate) fn asked(endpoint: Endpoint, received: &Received) -> Asked {
             Asked { feed: Some(Parameters::read(&received.query).feed_call()), ids: Vec::new() }
         }
         Endpoint::Query => Asked { feed: None, ids: orders::query_ids(&received.body).unwrap_or_default() },
+        _ if seller::takes(endpoint) => {
+            Asked { feed: None, ids: seller::ids(endpoint, &received.path, &received.body) }
+        }
         _ => Asked::default(),
     }
 }
@@ -76,7 +122,10 @@ pub(crate) fn answer(
     let settings = store.map_or_else(Settings::unlimited, Store::settings);
     let stamp = Stamp::new(now + skew, arrival.number);
     let call = Call { core, store, settings: &settings, stamp: &stamp, arrival, received, asked };
-    let answer = call.answer().unwrap_or_else(|refusal| refusal);
+    let mut answer = call.answer().unwrap_or_else(|refusal| refusal);
+    if arrival.meets(FaultKind::LateError) && answer.status == 200 {
+        answer = stamp.failed("GW.INTERNAL_SERVER_ERROR");
+    }
     (stamp.at, answer.with("GNCP-GW-Trace-ID", &stamp.trace).with("GNCP-GW-HttpClient-ResponseTime", 1))
 }
 
@@ -197,7 +246,7 @@ impl Call<'_> {
         if !request.violations.is_empty() {
             store.penalty().get_or_insert_default();
             for violation in request.violations {
-                self.core.ledger().violation(&store.client_id, violation);
+                self.core.ledger().violation(Platform::Smartstore, &store.client_id, violation);
             }
         }
         let (life, renew) = (self.settings.token_life_s, self.settings.token_renew_s);
@@ -226,6 +275,24 @@ impl Call<'_> {
             Endpoint::List => {
                 let parameters = Parameters::read(&self.received.query);
                 orders::list(&store.book(), &parameters, self.settings, self.stamp, endless)
+            }
+            Endpoint::StoreLines => orders::lines(&store.book(), &self.received.path, self.stamp),
+            Endpoint::StoreChannels => Ok(Answer::json(200, CHANNELS.as_bytes().to_vec()).with_rows(1)),
+            Endpoint::StoreSettleDaily | Endpoint::StoreSettleCase | Endpoint::StoreCommissions => {
+                settle::answer(endpoint, &store.book(), &self.received.query, self.stamp, endless)
+            }
+            _ if seller::takes(endpoint) => {
+                let Self { core, settings, stamp, received, .. } = self;
+                let desk = Desk { core, store, settings, stamp, path: &received.path, body: &received.body };
+                desk.answer(endpoint)
+            }
+            _ if endpoint.is_write()
+                || endpoint == Endpoint::StoreProducts
+                || endpoint == Endpoint::StoreProduct =>
+            {
+                let Received { path, body, .. } = self.received;
+                let content_type = self.received.header(header::CONTENT_TYPE);
+                Shelf { store, stamp: self.stamp, path, content_type, body, endless }.answer(endpoint)
             }
             _ => Ok(Answer::json(
                 200,

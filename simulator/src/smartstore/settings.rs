@@ -1,5 +1,7 @@
 //! What can be set while the market runs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::bucket::Rate;
@@ -26,6 +28,20 @@ pub struct Settings {
     pub allow_future_to: bool,
     /// Whether dates without milliseconds are read.
     pub lenient_dates: bool,
+    /// Whether life does what the seller would do: send paid orders, settle claims. Else only calls do.
+    #[serde(default = "yes")]
+    pub seller_acts: bool,
+    /// Whether an order may be sent that was not confirmed. The platform has an error for it (104443) but does not say
+    /// when.
+    #[serde(default = "yes")]
+    pub send_unconfirmed: bool,
+    /// Product orders that every write refuses, each with the code of the error, for reasons that no state shows.
+    #[serde(default)]
+    pub refuse: BTreeMap<String, String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Default for Settings {
@@ -39,6 +55,9 @@ impl Default for Settings {
             clock_offset_ms: 0,
             allow_future_to: false,
             lenient_dates: false,
+            seller_acts: true,
+            send_unconfirmed: true,
+            refuse: BTreeMap::new(),
         }
     }
 }

@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::Config;
 use super::book::{Book, Order, Stage};
 use super::bucket::Buckets;
-use super::payload::{self, Amounts};
+use super::catalogue::{Catalogue, ListingTruth};
+use super::claim::{ClaimKind, ClaimTruth, Step};
+use super::line::Line;
 use super::settings::Settings;
+use super::settle::{self, SettlementTruth};
 use super::token::Tokens;
 use crate::core::{SimClock, lock};
+use crate::effect::{Effect, Effects};
 use crate::instant::{Millis, machine_now};
-use crate::json::Json;
 use crate::life::Lived;
 
 /// Orders to add.
@@ -91,14 +94,28 @@ pub struct Hook {
 pub struct Truth {
     /// The product order's id.
     pub id: String,
+    /// The order that it is a line of.
+    pub group: String,
     /// When it was ordered.
     pub ordered_at: Millis,
     /// When it last changed.
     pub changed_at: Millis,
     /// The status in its details.
     pub status: String,
+    /// The status of its present or last claim.
+    pub claim_status: Option<String>,
+    /// Whether the seller has confirmed it.
+    pub confirmed: bool,
+    /// The number of its parcel.
+    pub tracking: Option<String>,
     /// What was paid, in won.
     pub amount: i64,
+    /// Pieces that were ordered.
+    pub quantity: i64,
+    /// Pieces that no claim took away.
+    pub remaining: i64,
+    /// The number of the option that was ordered, where the good has options.
+    pub option: Option<String>,
     /// Its details, byte for byte as a query answers them.
     pub payload: String,
 }
@@ -110,6 +127,8 @@ pub(crate) struct Store {
     secret: Mutex<String>,
     settings: Mutex<Settings>,
     book: RwLock<Book>,
+    effects: Mutex<Effects>,
+    catalogue: Mutex<Catalogue>,
     lived: Mutex<Lived<u64>>,
     /// How often the feed was read, and what waits for it, each with the number of the read it waits for.
     hooks: Mutex<(u64, Vec<(Hook, u64)>)>,
@@ -128,6 +147,8 @@ impl Store {
             secret: Mutex::new(config.client_secret),
             settings: Mutex::new(config.settings),
             book: RwLock::new(Book::new(config.seed, config.orders, config.days, end)),
+            effects: Mutex::default(),
+            catalogue: Mutex::new(Catalogue::new(config.seed, config.listings, end)),
             lived: Mutex::new(Lived::new(config.orders, config.days)),
             hooks: Mutex::default(),
             buckets: Mutex::default(),
@@ -216,9 +237,41 @@ impl Store {
         book.add(1, now, 0, Some(Stage::Paid));
     }
 
+    /// Does something to the orders that may be an effect of a call.
+    pub(crate) fn work<T>(&self, work: impl FnOnce(&mut Book, &mut Effects) -> T) -> T {
+        let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
+        work(&mut book, &mut lock(&self.effects))
+    }
+
+    /// Does something to the goods that may be an effect of a call.
+    pub(crate) fn shelf<T>(&self, work: impl FnOnce(&mut Catalogue, &mut Effects) -> T) -> T {
+        work(&mut lock(&self.catalogue), &mut lock(&self.effects))
+    }
+
+    /// Every good, by number.
+    pub(crate) fn listings(&self) -> Vec<ListingTruth> {
+        lock(&self.catalogue).truth()
+    }
+
+    /// Every settled item, by day and id.
+    pub(crate) fn settlements(&self, now: Millis) -> Vec<SettlementTruth> {
+        settle::truth(&self.book(), now)
+    }
+
+    pub(crate) fn effects(&self) -> Vec<Effect> {
+        lock(&self.effects).all()
+    }
+
     /// Orders that may still go on, as they stand.
-    pub(crate) fn open_orders(&self) -> Vec<Order> {
-        self.book().orders().iter().filter(|order| order.stage.is_open()).copied().collect()
+    pub(crate) fn open_orders(&self) -> Vec<Standing> {
+        let book = self.book();
+        // An order that has come to its end has no open claim.
+        let standing = book.lines().filter(|line| line.order.stage.is_open());
+        standing.map(Standing::of).collect()
+    }
+
+    pub(crate) fn standing(&self, id: u64) -> Option<Standing> {
+        self.book().line(id).map(Standing::of)
     }
 
     pub(crate) fn hook(&self, hook: Hook) {
@@ -246,24 +299,31 @@ impl Store {
     }
 
     pub(crate) fn truth(&self) -> Vec<Truth> {
-        let book = self.book();
-        let mut truth: Vec<Truth> = book
-            .orders()
-            .iter()
-            .map(|order| {
-                let mut json = Json::default();
-                payload::write(&mut json, order, true);
-                Truth {
-                    id: order.id.to_string(),
-                    ordered_at: order.ordered_at,
-                    changed_at: order.changed_at,
-                    status: order.stage.status().to_owned(),
-                    amount: Amounts::of(order).payment,
-                    payload: String::from_utf8(json.into_bytes()).expect("written from texts"),
-                }
-            })
-            .collect();
+        let mut truth: Vec<Truth> = self.book().lines().map(Line::truth).collect();
         truth.sort_by(|one, other| one.id.cmp(&other.id));
         truth
+    }
+
+    /// Every claim, by id.
+    pub(crate) fn claims(&self) -> Vec<ClaimTruth> {
+        let book = self.book();
+        let claims = book.lines().flat_map(|line| line.claims().map(move |claim| claim.truth(line.order.id)));
+        let mut claims: Vec<ClaimTruth> = claims.collect();
+        claims.sort_by(|one, other| one.claim_id.cmp(&other.claim_id));
+        claims
+    }
+}
+
+/// An order and its open claim, as they stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    pub(crate) order: Order,
+    pub(crate) claim: Option<(ClaimKind, Step)>,
+}
+
+impl Standing {
+    fn of(line: Line<'_>) -> Self {
+        let claim = line.claim().filter(|claim| claim.is_open()).map(|claim| (claim.kind, claim.step));
+        Self { order: *line.order, claim }
     }
 }

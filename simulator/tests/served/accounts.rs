@@ -5,14 +5,16 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use simulator::plain_http::call;
-use simulator::{Config, Endpoint, Fault, FaultKind, Platform, Simulator, cafe24, smartstore};
+use simulator::{Config, Endpoint, Fault, FaultKind, Platform, Simulator, cafe24, coupang, smartstore};
 
 use crate::{feed, mall_get, mall_tokens, orders_target, rows, store_token};
 
 fn several(count: u32) -> Simulator {
     let store = smartstore::Config { days: 1, ..smartstore::Config::of(20) };
     let mall = cafe24::Config { orders: 10, days: 5, ..cafe24::Config::default() };
-    Simulator::start(Config::accounts(count, &store, &mall)).expect("a free port")
+    let vendor = coupang::Config { days: 5, ..coupang::Config::of(10) };
+    let config = Config::accounts(count, &store, &mall).with_vendors(count, &vendor);
+    Simulator::start(config).expect("a free port")
 }
 
 #[test]
@@ -21,6 +23,7 @@ fn two_hundred_accounts_open_within_a_second() {
     let simulator = several(200);
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
     assert_eq!((simulator.markets().len(), simulator.malls().len()), (200, 200));
+    assert_eq!(simulator.vendors().len(), 200);
     let markets = simulator.markets();
     let [first, second] = [&markets[0], &markets[1]];
     assert_eq!(first.client_id(), smartstore::CLIENT_ID);

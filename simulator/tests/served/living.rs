@@ -77,6 +77,34 @@ fn a_mall_lives_and_its_figures_follow() {
     assert!(now.iter().any(|order| order.status == "N30") && now.iter().any(|order| order.status == "N50"));
 }
 
+/// Life goes on with what buyers and calls have begun.
+#[test]
+fn claims_come_to_their_end() {
+    let market = Market::start(smartstore::Config::default()).expect("a port");
+    let add = |stage| {
+        let orders = smartstore::AddOrders { stage: Some(stage), ..smartstore::AddOrders::now(1) };
+        market.add(&orders).remove(0)
+    };
+    let [returned, exchanged] = [add(smartstore::Stage::Delivered), add(smartstore::Stage::Delivered)];
+    market.request_return(&returned);
+    market.request_exchange(&exchanged);
+    market.set(|settings| settings.seller_acts = false);
+    market.simulator().advance(30 * DAY);
+    let claim =
+        |id: &str| market.claims().into_iter().find(|claim| claim.order_id == id).expect("a claim").status;
+    assert_eq!(
+        [claim(&returned), claim(&exchanged)],
+        ["COLLECT_DONE", "COLLECT_DONE"],
+        "the carrier has done its part"
+    );
+    market.set(|settings| settings.seller_acts = true);
+    market.simulator().advance(30 * DAY);
+    assert_eq!([claim(&returned), claim(&exchanged)], ["RETURN_DONE", "EXCHANGE_DONE"]);
+    let statuses: Vec<String> = market.truth().into_iter().map(|order| order.status).collect();
+    assert!(statuses.contains(&"RETURNED".to_owned()) && statuses.contains(&"EXCHANGED".to_owned()));
+    assert!(market.effects().is_empty(), "no call has done any of it");
+}
+
 #[test]
 fn life_passes_by_itself_where_it_has_a_speed() {
     let store = smartstore::Config { days: 10, ..smartstore::Config::of(300) };

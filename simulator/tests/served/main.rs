@@ -1,8 +1,16 @@
 //! The simulator as its callers see it: accounts, doors, faults, life. A caller that speaks the protocol by hand.
 
 mod accounts;
+mod caller;
+mod claims;
+mod coupang;
 mod faults;
+mod goods;
 mod living;
+mod sending;
+mod settling;
+mod street;
+mod writers;
 
 use std::net::SocketAddr;
 

@@ -191,3 +191,28 @@ fn platforms_come_with_their_settings_as_json_schema() {
         assert!(platform["streams"].as_array().is_some_and(|streams| !streams.is_empty()), "{platform}");
     }
 }
+
+#[test]
+fn every_account_of_the_guide_is_taken_as_it_is_printed_there() {
+    let server = Server::on_sqlite();
+    let kim = server.user("kim", "operator");
+    let coupang = json!({
+        "platform": "coupang",
+        "name": "내 쿠팡 스토어",
+        "credentials": {
+            "access_key": "your_coupang_access_key",
+            "secret_key": "your_coupang_secret_key",
+            "vendor_id": "A00000000"
+        }
+    });
+    let eleventh_street = json!({
+        "platform": "eleventh_street",
+        "name": "내 11번가 스토어",
+        "credentials": {"api_key": "your_11st_api_key", "seller_id": "your_seller_id"}
+    });
+    for body in [coupang, naver(), eleventh_street] {
+        let made = kim.post("/platform-accounts", &body).expect(201);
+        assert!(!made.to_string().contains("your_coupang_secret_key"), "{made}");
+    }
+    assert_eq!(kim.get("/platform-accounts?platform=11st").expect(200)["platform_accounts"][0]["id"], 3);
+}

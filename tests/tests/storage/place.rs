@@ -120,10 +120,22 @@ impl Place {
 
     /// Everything that is stored, for comparing.
     pub(crate) fn dump(&self) -> Vec<Vec<Vec<String>>> {
-        ["connectors", "store_orders", "metrics_daily", "meta", "sync_logs", "failed_records"]
-            .iter()
-            .map(|table| self.sql(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3")))
-            .collect()
+        [
+            "connectors",
+            "store_orders",
+            "metrics_daily",
+            "meta",
+            "sync_logs",
+            "failed_records",
+            "claims",
+            "settlements",
+            "listings",
+            "products",
+            "intents",
+        ]
+        .iter()
+        .map(|table| self.sql(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3")))
+        .collect()
     }
 
     /// Makes every write to a table fail, as a broken disk would.
@@ -219,6 +231,17 @@ pub(crate) fn batch(observed: i64, orders: impl IntoIterator<Item = Order>) -> B
         stream: "orders",
         observed_at: at(observed),
         records: orders.into_iter().map(Record::Order).collect(),
+        checkpoint: Some(PendingCheckpoint::new(Checkpoint { through: Some(at(observed)), run: None })),
+        ..Batch::default()
+    }
+}
+
+/// A batch of any records of a stream, observed so many seconds after [`at`] zero.
+pub(crate) fn page(stream: &'static str, observed: i64, records: impl IntoIterator<Item = Record>) -> Batch {
+    Batch {
+        stream,
+        observed_at: at(observed),
+        records: records.into_iter().collect(),
         checkpoint: Some(PendingCheckpoint::new(Checkpoint { through: Some(at(observed)), run: None })),
         ..Batch::default()
     }

@@ -14,19 +14,26 @@ struct Shape {
     unique: BTreeSet<BTreeSet<String>>,
 }
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 16] = [
     "audit_logs",
+    "claims",
     "connectors",
     "failed_records",
     "idempotency_keys",
+    "intents",
+    "listings",
     "meta",
     "metrics_daily",
+    "products",
+    "settlements",
     "store_orders",
     "sync_logs",
     "syncs",
     "tokens",
     "users",
 ];
+
+const MIGRATIONS: [&str; 3] = ["0001_initial", "0002_writes", "0003_server"];
 
 fn shape(place: &Place, table: &str) -> Shape {
     let (columns, unique) = match place.backend() {
@@ -85,32 +92,44 @@ async fn both_databases_have_the_same_tables() {
     }
 }
 
-/// The folders of the migrations, in order.
-fn migrations(backend: Backend) -> Vec<std::path::PathBuf> {
+fn script(backend: Backend, migration: &str, direction: &str) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/");
-    let entries = std::fs::read_dir(format!("{folder}{}", backend.name())).expect("the migrations");
-    let mut folders: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    folders.sort();
-    folders
-}
-
-/// All of them undone, the last one first.
-fn down(backend: Backend) -> String {
-    let texts = migrations(backend).into_iter().rev();
-    texts.map(|folder| std::fs::read_to_string(folder.join("down.sql")).expect("a down.sql")).collect()
+    let file = format!("{folder}{}/{migration}/{direction}.sql", backend.name());
+    std::fs::read_to_string(file).expect("a script")
 }
 
 on_both! {
     async fn migrations_go_up_down_and_up_again(place) {
         drop(place.open().await);
         let before: Vec<Shape> = TABLES.iter().map(|table| shape(place, table)).collect();
-        place.sql(&down(place.backend()));
+        for migration in MIGRATIONS.iter().rev() {
+            place.sql(&script(place.backend(), migration, "down"));
+        }
         place.sql("DELETE FROM __diesel_schema_migrations");
         assert_eq!(tables(place), BTreeSet::new());
         let storage = place.open().await;
         let after: Vec<Shape> = TABLES.iter().map(|table| shape(place, table)).collect();
         assert_eq!(before, after);
         add_row(&storage).await;
+    }
+}
+
+on_both! {
+    async fn what_was_stored_stays_when_tables_are_added(place) {
+        place.sql(&script(place.backend(), MIGRATIONS[0], "up"));
+        place.sql(
+            "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);
+             INSERT INTO __diesel_schema_migrations (version) VALUES ('0001');
+             INSERT INTO connectors (platform, name) VALUES ('smartstore', 'old');
+             INSERT INTO store_orders (connector_id, platform, order_id, ordered_at, date_kst, status)
+             VALUES (1, 'smartstore', 'O1', '2026-02-15T10:00:00.000+09:00', '2026-02-15', 'PAYED');",
+        );
+        let error = place.try_open(None, Migrate::Require).await.expect_err("the new tables are missing");
+        assert!(error.to_string().contains(MIGRATIONS[1]), "{error}");
+        let storage = place.open().await;
+        assert_eq!(storage.connectors().await.expect("reads")[0].name, "old");
+        assert_eq!(place.value("SELECT order_id FROM store_orders"), "O1");
     }
 }
 
@@ -129,7 +148,7 @@ on_both! {
         for one in opening {
             one.await.expect("no panic").expect("each finds the tables");
         }
-        let count = migrations(place.backend()).len().to_string();
+        let count = MIGRATIONS.len().to_string();
         assert_eq!(place.value("SELECT COUNT(*) FROM __diesel_schema_migrations"), count);
     }
 }
@@ -138,7 +157,7 @@ on_both! {
     async fn whoever_may_not_migrate_is_told_what_is_pending(place) {
         let error = place.try_open(None, Migrate::Require).await.expect_err("no tables yet");
         assert!(
-            matches!(&error, StorageError::MigrationsPending { pending, .. } if pending[0] == "0001_initial"),
+            matches!(&error, StorageError::MigrationsPending { pending, .. } if pending == &MIGRATIONS),
             "{error:?}"
         );
         assert!(error.to_string().contains("0001_initial"), "{error}");
@@ -214,8 +233,9 @@ async fn lz4_is_used_where_the_server_has_it() {
     );
     let used = place.value(
         "SELECT COUNT(*) FROM pg_attribute WHERE attname = 'meta_json' AND attcompression = 'l'
-         AND attrelid IN ('store_orders'::regclass, 'metrics_daily'::regclass)",
+         AND attrelid IN ('store_orders'::regclass, 'metrics_daily'::regclass, 'claims'::regclass,
+                          'settlements'::regclass, 'listings'::regclass)",
     );
-    assert_eq!(used, if has == "1" { "2" } else { "0" });
+    assert_eq!(used, if has == "1" { "5" } else { "0" });
     assert!(postgres::cluster().is_some());
 }

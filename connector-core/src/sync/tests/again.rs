@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{Bench, key, start};
+use crate::sync::Doom;
 
 /// Ten lines of which the platform shows some as it should not.
 async fn bench(status: &'static str, lines: &[usize]) -> Bench {
@@ -120,6 +121,55 @@ async fn a_window_that_is_silent_before_busy_ones_is_asked_for_again() {
     bench.run().await;
     bench.assert_complete();
     assert_eq!(bench.market.lists(), 5);
+}
+
+#[tokio::test]
+async fn a_silent_window_is_not_forgotten_by_a_process_that_dies() {
+    let bench = || {
+        let mut bench = Bench::large();
+        bench.options.lookback = TimeDelta::days(4);
+        bench.fill(36, TimeDelta::hours(2));
+        bench.market.hide_after_lists(1, start() - TimeDelta::days(4));
+        bench
+    };
+    let undisturbed = bench();
+    undisturbed.run().await;
+    let saves = undisturbed.store.saves();
+    assert!(saves > 3, "{saves} saves");
+    for save in 0..saves {
+        for doom in [Doom::DieBefore, Doom::DieAfter] {
+            let bench = bench();
+            bench.store.doom(save, doom);
+            assert!(bench.run_or_die().await.is_none(), "save {save}");
+            bench.revive();
+            bench.run().await;
+            bench.assert_complete();
+            let again = bench.market.lists() - undisturbed.market.lists();
+            assert!(again <= 2, "{doom:?} {save}: {again} pages more");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_gone_on_with_doubts_a_silent_last_window() {
+    let bench = || {
+        let mut bench = Bench::large();
+        bench.options.lookback = TimeDelta::days(4);
+        bench.fill(48, TimeDelta::hours(2));
+        bench
+    };
+    let undisturbed = bench();
+    undisturbed.run().await;
+    for save in 0..undisturbed.store.saves() {
+        let bench = bench();
+        bench.store.doom(save, Doom::DieAfter);
+        assert!(bench.run_or_die().await.is_none(), "save {save}");
+        bench.revive();
+        // The first answer to the next process is silent, whichever window it is for.
+        bench.market.hide_after_lists(bench.market.lists(), start() - TimeDelta::days(30));
+        bench.run().await;
+        bench.assert_complete();
+    }
 }
 
 #[tokio::test]

@@ -28,6 +28,9 @@ pub(super) const SETTLE: TimeDelta = TimeDelta::seconds(3);
 pub(super) const OVERLAP: TimeDelta = TimeDelta::minutes(15);
 pub(super) const REREAD: TimeDelta = TimeDelta::hours(6);
 
+/// The status of a line that the market has ceased to show.
+pub(super) const VANISHED: &str = "VANISHED";
+
 const fn stream(batch: usize) -> StreamSpec {
     StreamSpec {
         name: "orders",
@@ -454,6 +457,10 @@ impl Connector for Shop {
         for raw in response.json::<Vec<&RawValue>>()? {
             let row: Row = serde_json::from_str(raw.get()).expect("the market's own row");
             let wanted = request.keys.iter().find(|wanted| Some(&wanted.key) == row.id.as_ref());
+            if row.status == VANISHED {
+                fetched.gone.extend(row.id);
+                continue;
+            }
             match order(raw, wanted.and_then(|wanted| wanted.changed_at)) {
                 Ok(record) => fetched.records.push(record),
                 Err(failure) => fetched.failures.push(failure),

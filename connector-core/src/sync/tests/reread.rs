@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::market::REREAD;
+use super::market::{REREAD, VANISHED};
 use super::{Bench, key, start};
 
 /// Ten lines on their way to the buyer; the first one is delivered without the feed saying so.
@@ -30,6 +30,16 @@ async fn due_records_are_read_again_after_their_time_and_not_before() {
     assert_eq!(bench.market.fetched().len(), 10);
     assert_eq!((report.saved.changed, report.saved.unchanged), (1, 9));
     bench.assert_complete();
+}
+
+#[tokio::test]
+async fn what_the_platform_shows_no_more_is_left_as_it_was_and_no_failure() {
+    let bench = bench().await;
+    bench.market.edit(|lines| lines.get(&key(5)).status = VANISHED);
+    bench.market.clock.advance(REREAD + TimeDelta::minutes(1));
+    let report = bench.run().await;
+    assert!(bench.market.fetched().contains(&key(5)));
+    assert_eq!((report.failed, report.saved.changed, report.saved.unchanged), (0, 1, 8));
 }
 
 #[tokio::test]

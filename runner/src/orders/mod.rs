@@ -1,10 +1,15 @@
-//! Collected orders, listed and exported. Buyers' personal data is in `meta_json` only, which `export --raw` adds.
+//! Collected orders: listed, exported, confirmed, shipped, cancelled. Buyers' personal data is in `meta_json` only, which
+//! `export --raw` adds.
+
+mod confirm;
+mod ship;
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use connector_core::time::kst_text;
 use storage::{OrderFilter, OrderRow};
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::{self, ExportArgs, OrderFilterArgs, OrdersCommand, OrdersListArgs};
 use crate::context::Context;
@@ -12,6 +17,8 @@ use crate::error::Result;
 use crate::export::{Cell, Export, Row};
 use crate::output::{Format, Output, Table, counted, grouped};
 use crate::selection::{Scope, select};
+
+pub use ship::parcel as parcel_of;
 
 /// How many rows are in memory at once during an export.
 const PAGE: i64 = 1_000;
@@ -52,8 +59,12 @@ pub async fn run(
     command: OrdersCommand,
     format: Option<Format>,
     output: Output,
+    stop: &CancellationToken,
 ) -> Result<u8> {
     match command {
+        OrdersCommand::Confirm(args) => confirm::confirm(context, args, output, stop).await,
+        OrdersCommand::Cancel(args) => confirm::cancel(context, args, output, stop).await,
+        OrdersCommand::Ship(args) => ship::ship(context, args, output, stop).await,
         OrdersCommand::List(args) => list(context, args, format, output).await,
         OrdersCommand::Export(args) => export(context, args, format).await,
     }
@@ -203,7 +214,7 @@ fn shortened(text: &str, most: usize) -> String {
     text.chars().take(most - 1).chain(['…']).collect()
 }
 
-fn won(amount: i64) -> String {
+pub(crate) fn won(amount: i64) -> String {
     let sign = if amount < 0 { "-" } else { "" };
     format!("{sign}{}", grouped(amount.unsigned_abs()))
 }

@@ -1,0 +1,178 @@
+//! From exchange requests to claims, one for each line.
+
+use connector_core::http::{Response, decode_reason};
+use connector_core::lenient::{Object, Text, Whole};
+use connector_core::time::parse_kst;
+use connector_core::{Claim, ClaimKind, ClaimState, Failure, OrderState, Record, Result};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Read, Unread};
+use crate::orders::model::word;
+
+/// It waits for the seller to have the goods back.
+pub(crate) const RECEIPT: &str = "RECEIPT";
+/// The seller has confirmed that, and sends others.
+pub(crate) const PROGRESS: &str = "PROGRESS";
+/// Others were sent.
+pub(crate) const SUCCESS: &str = "SUCCESS";
+/// The seller refused it.
+pub(crate) const REJECT: &str = "REJECT";
+const CANCEL: &str = "CANCEL";
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct WireExchange<'a> {
+    #[serde(borrow)]
+    pub exchange_id: Text<'a>,
+    #[serde(borrow)]
+    pub order_id: Text<'a>,
+    #[serde(borrow)]
+    pub exchange_status: Text<'a>,
+    #[serde(borrow)]
+    pub collect_status: Text<'a>,
+    #[serde(borrow)]
+    pub created_at: Text<'a>,
+    #[serde(borrow)]
+    modified_at: Text<'a>,
+    #[serde(borrow)]
+    reason_code: Text<'a>,
+    #[serde(borrow)]
+    exchange_item_dto_v1s: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub delivery_invoice_group_dtos: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireItem<'a> {
+    #[serde(borrow)]
+    original_shipment_box_id: Text<'a>,
+    #[serde(borrow)]
+    order_item_id: Text<'a>,
+    quantity: Whole,
+}
+
+/// A parcel that goes out in exchange.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireParcel<'a> {
+    #[serde(borrow)]
+    shipment_box_id: Text<'a>,
+    #[serde(borrow)]
+    delivery_invoice_dtos: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireInvoice<'a> {
+    #[serde(borrow)]
+    invoice_number: Text<'a>,
+}
+
+/// The parcel that goes out in exchange.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Outgoing {
+    /// Its number.
+    pub shipment_box_id: String,
+    /// Its tracking number, once it has one.
+    pub invoice_number: Option<String>,
+}
+
+impl WireExchange<'_> {
+    /// The parcels that go out; they are there some minutes after the seller has the goods back.
+    pub(crate) fn outgoing(&self) -> Vec<Outgoing> {
+        let Some(list) = self.delivery_invoice_group_dtos else { return Vec::new() };
+        let parcels: Vec<Object<WireParcel<'_>>> = serde_json::from_str(list.get()).unwrap_or_default();
+        parcels
+            .into_iter()
+            .filter_map(|Object(parcel)| {
+                let invoices = parcel.delivery_invoice_dtos.map_or("[]", RawValue::get);
+                let invoices: Vec<Object<WireInvoice<'_>>> =
+                    serde_json::from_str(invoices).unwrap_or_default();
+                let number = invoices.iter().find_map(|invoice| invoice.invoice_number.filled());
+                Some(Outgoing {
+                    shipment_box_id: parcel.shipment_box_id.filled()?.trim().to_owned(),
+                    invoice_number: number.map(|number| number.trim().to_owned()),
+                })
+            })
+            .collect()
+    }
+}
+
+/// The claims of a list of exchanges.
+///
+/// # Errors
+/// `Decode` when there is no list.
+pub(crate) fn read(response: &Response) -> Result<Read> {
+    Read::of(response, exchange)
+}
+
+fn exchange(read: &mut Read, raw: &RawValue) -> Result<(), Unread> {
+    let Object(exchange) = serde_json::from_str::<Object<WireExchange<'_>>>(raw.get())
+        .map_err(|error| (None, decode_reason(&error)))?;
+    let missing = |field: &str| (None, format!("{field} is missing"));
+    let id = exchange.exchange_id.filled().ok_or_else(|| missing("exchangeId"))?.trim();
+    let list = exchange.exchange_item_dto_v1s.ok_or_else(|| missing("exchangeItemDtoV1s"))?;
+    let items: Vec<&RawValue> =
+        serde_json::from_str(list.get()).map_err(|_| (None, "exchangeItemDtoV1s is no list".to_owned()))?;
+    if items.is_empty() {
+        return Err((None, "exchangeItemDtoV1s is empty".to_owned()));
+    }
+    for item in items {
+        match claim(&exchange, id, raw, item) {
+            Ok(claim) => {
+                if claim.state == ClaimState::Unknown {
+                    read.unknown.insert(word(&claim.status));
+                }
+                read.records.push(Record::Claim(claim));
+            }
+            Err((key, reason)) => {
+                read.failures.push(Failure { key, reason, raw: Some(item.to_owned()) });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn claim(exchange: &WireExchange<'_>, id: &str, whole: &RawValue, raw: &RawValue) -> Result<Claim, Unread> {
+    let Object(item) = serde_json::from_str::<Object<WireItem<'_>>>(raw.get())
+        .map_err(|error| (None, decode_reason(&error)))?;
+    let part = |text: &Text<'_>, field: &str| {
+        let found = text.filled().map(|text| text.trim().to_owned());
+        found.ok_or_else(|| (None, format!("exchangeItemDtoV1s.{field} of {id} is missing")))
+    };
+    let parcel = part(&item.original_shipment_box_id, "originalShipmentBoxId")?;
+    let option = part(&item.order_item_id, "orderItemId")?;
+    let order_id = format!("{parcel}-{option}");
+    let key = format!("{id}/{order_id}");
+    let unread = |reason: String| (Some(key.clone()), reason);
+    let status = exchange.exchange_status.require("exchangeStatus", "a text").map_err(unread)?;
+    let requested_at = exchange
+        .created_at
+        .filled()
+        .and_then(parse_kst)
+        .ok_or_else(|| unread("createdAt holds no time that can be read".to_owned()))?;
+    let (state, line_state) = match status.trim() {
+        RECEIPT => (ClaimState::Requested, Some(OrderState::ExchangeRequested)),
+        PROGRESS => (ClaimState::Collecting, Some(OrderState::ExchangeRequested)),
+        SUCCESS => (ClaimState::Done, Some(OrderState::Exchanged)),
+        REJECT => (ClaimState::Rejected, None),
+        CANCEL => (ClaimState::Withdrawn, None),
+        _ => (ClaimState::Unknown, None),
+    };
+    Ok(Claim {
+        claim_id: id.to_owned(),
+        kind: ClaimKind::Exchange,
+        state,
+        status: status.clone().into_owned(),
+        order_id,
+        order_group_id: exchange.order_id.filled().map(str::to_owned),
+        quantity: item.quantity.get().copied(),
+        reason: exchange.reason_code.filled().map(str::to_owned),
+        requested_at,
+        changed_at: exchange.modified_at.filled().and_then(parse_kst),
+        line_state,
+        raw: whole.to_owned(),
+    })
+}

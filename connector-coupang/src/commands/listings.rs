@@ -1,0 +1,410 @@
+//! Stock, price and sale of options; making and changing products.
+//!
+//! <https://developers.coupangcorp.com/hc/ko/articles/360034156253> (stock),
+//! <https://developers.coupangcorp.com/hc/ko/articles/360034156273> (price),
+//! <https://developers.coupangcorp.com/hc/ko/articles/360033877853> (making a product),
+//! <https://developers.coupangcorp.com/hc/ko/articles/360034156073> (changing it), read 2026-11.
+
+use connector_core::command::{Draft, OfListing, Refusal};
+use connector_core::http::{Client, Request, Response};
+use connector_core::lenient::{Object, Text};
+use connector_core::{Action, Error, ErrorKind, Finding, Listing, Outcome, Record, Result, Standing};
+use http::Method;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::{lacking, number, refused, write};
+use crate::envelope::Envelope;
+use crate::listings::{Inventory, MARKETPLACE, PRODUCTS, listings, note};
+use crate::orders::is_gone;
+use crate::orders::model::is_number;
+use crate::{Coupang, patient};
+
+const BY_CODE: &str = "seller-products/external-vendor-sku-codes";
+
+impl Coupang {
+    pub(super) async fn change_listing(&self, http: &Client, action: &Action) -> Result<Outcome> {
+        let (method, operation, path, body) = match self.listing_call(action) {
+            Ok(call) => call,
+            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+        };
+        let request = write(method, operation, path);
+        let request = match body {
+            Some(body) => patient(request.json(&body)?),
+            None => request,
+        };
+        let response = http.send(request).await?;
+        match action {
+            Action::CreateListing { .. } => Ok(created(&response)),
+            // Whatever is no success is an error by now.
+            _ => Ok(Outcome::accepted()),
+        }
+    }
+
+    fn listing_call(
+        &self,
+        action: &Action,
+    ) -> Result<(Method, &'static str, String, Option<Value>), Refusal> {
+        let option = |listing: &OfListing, operation, rest: String| {
+            let id = option_of(listing)?;
+            Ok((Method::PUT, operation, format!("{MARKETPLACE}/vendor-items/{id}/{rest}"), None))
+        };
+        match action {
+            Action::SetStock { listing, stock } => {
+                if *stock < 0 {
+                    return Err(refused("stock cannot be negative"));
+                }
+                option(listing, "vendor-items/quantities", format!("quantities/{stock}"))
+            }
+            Action::SetPrice { listing, price } => {
+                if *price <= 0 || price % 10 != 0 {
+                    return Err(refused("Coupang takes prices in tens of won"));
+                }
+                option(listing, "vendor-items/prices", format!("prices/{price}"))
+            }
+            Action::StopSale { listing } => {
+                option(listing, "vendor-items/sales/stop", "sales/stop".to_owned())
+            }
+            Action::ResumeSale { listing } => {
+                option(listing, "vendor-items/sales/resume", "sales/resume".to_owned())
+            }
+            Action::CreateListing { draft } => {
+                let path = format!("{MARKETPLACE}/{PRODUCTS}");
+                Ok((Method::POST, PRODUCTS, path, Some(self.new_product(draft)?)))
+            }
+            Action::UpdateListing { listing, draft } => {
+                let path = format!("{MARKETPLACE}/{PRODUCTS}");
+                Ok((Method::PUT, PRODUCTS, path, Some(changed_product(listing, draft)?)))
+            }
+            _ => Err(refused("this is done to no listing")),
+        }
+    }
+
+    /// The platform's product object with the draft's fields in it.
+    fn new_product(&self, draft: &Draft) -> Result<Value, Refusal> {
+        let mut product = draft.platform.clone();
+        product.insert("vendorId".to_owned(), json!(self.settings.vendor_id));
+        product.insert("sellerProductName".to_owned(), json!(draft.name));
+        if !product.contains_key("vendorUserId") {
+            let user_id = self.settings.user_id.as_ref().ok_or_else(|| Refusal {
+                kind: ErrorKind::Config,
+                code: None,
+                message: "a new product needs the setting user_id, the login id in WING".to_owned(),
+            })?;
+            product.insert("vendorUserId".to_owned(), json!(user_id));
+        }
+        product.entry("requested").or_insert(Value::Bool(true));
+        let item = items(&mut product)?
+            .first_mut()
+            .and_then(Value::as_object_mut)
+            .ok_or_else(|| refused("the platform's object needs items, with one item at least"))?;
+        item.insert("externalVendorSku".to_owned(), json!(draft.seller_code));
+        item.insert("salePrice".to_owned(), json!(draft.price));
+        item.insert("maximumBuyCount".to_owned(), json!(draft.stock));
+        item.entry("originalPrice").or_insert(json!(draft.price));
+        item.entry("itemName").or_insert(json!(draft.name));
+        Ok(Value::Object(product))
+    }
+
+    pub(super) async fn inspect_listing(&self, http: &Client, action: &Action) -> Result<Finding> {
+        match action {
+            Action::CreateListing { draft } => self.find_by_code(http, &draft.seller_code).await,
+            Action::UpdateListing { listing, draft } => self.inspect_product(http, listing, draft).await,
+            _ => self.inspect_option(http, action).await,
+        }
+    }
+
+    async fn inspect_option(&self, http: &Client, action: &Action) -> Result<Finding> {
+        let Some(listing) = action.listing() else {
+            return Err(Error::unsupported("looking at a listing that is none"));
+        };
+        let option_id = match option_of(listing) {
+            Ok(id) => id,
+            Err(refusal) => return Ok(Finding::bare(Standing::Barred(refusal))),
+        };
+        let Some(now) = self.inventory(http, option_id).await? else {
+            return Ok(Finding::bare(Standing::barred("the platform does not show the option")));
+        };
+        let is_so = match action {
+            Action::SetStock { stock, .. } => now.stock == *stock,
+            Action::SetPrice { price, .. } => now.price == *price,
+            Action::StopSale { .. } => !now.on_sale,
+            _ => now.on_sale,
+        };
+        let standing = if is_so { Standing::in_effect() } else { Standing::NotInEffect };
+        Ok(Finding { standing, records: as_seen(listing, now).into_iter().map(Record::Listing).collect() })
+    }
+
+    async fn inspect_product(&self, http: &Client, listing: &OfListing, draft: &Draft) -> Result<Finding> {
+        if !is_number(&listing.listing_id) {
+            return Ok(Finding::bare(Standing::Barred(refused("the product's number is none"))));
+        }
+        let listings = match self.product(http, &listing.listing_id).await? {
+            None => return Ok(Finding::bare(Standing::barred("the platform does not show the product"))),
+            Some(Err(reason)) => return Ok(Finding::bare(Standing::Unclear { reason })),
+            Some(Ok(listings)) => listings,
+        };
+        let Some(now) = listings.iter().find(|now| now.option_id == listing.option_id) else {
+            return Ok(Finding::bare(Standing::barred("the product has no such option any more")));
+        };
+        let is_so = agrees(now, draft);
+        let standing = if is_so { Standing::in_effect() } else { Standing::NotInEffect };
+        Ok(Finding { standing, records: listings.into_iter().map(Record::Listing).collect() })
+    }
+
+    /// Whether there is a product of that code; a new one is found a minute after it was made.
+    async fn find_by_code(&self, http: &Client, code: &str) -> Result<Finding> {
+        let path = format!("{MARKETPLACE}/{BY_CODE}/{}", encoded(code));
+        let response = match http.send(Request::get(BY_CODE, path)).await {
+            Ok(response) => response,
+            Err(error) if is_gone(&error) => return Ok(Finding::bare(Standing::NotInEffect)),
+            Err(error) => return Err(error),
+        };
+        let in_operation = |error: Error| error.in_operation(BY_CODE);
+        let rows = Envelope::of(&response).and_then(|envelope| envelope.rows()).map_err(in_operation)?;
+        Ok(Finding::bare(match rows.first() {
+            None => Standing::NotInEffect,
+            Some(raw) => Standing::InEffect { reference: product_id(raw) },
+        }))
+    }
+}
+
+fn option_of(listing: &OfListing) -> Result<&str, Refusal> {
+    number(&listing.option_id, "the option's number")
+        .map(|_| listing.option_id.as_str())
+        .map_err(|_| Refusal::conflict("the option has no number yet: the platform has not approved it"))
+}
+
+fn items(product: &mut Map<String, Value>) -> Result<&mut Vec<Value>, Refusal> {
+    product
+        .get_mut("items")
+        .and_then(Value::as_array_mut)
+        .ok_or_else(|| refused("the platform's object needs items, with one item at least"))
+}
+
+/// The product as last read, with the draft's changes. The platform wants it whole, and takes an option that is left out for
+/// one to be removed.
+fn changed_product(listing: &OfListing, draft: &Draft) -> Result<Value, Refusal> {
+    let raw = listing.raw.as_ref().ok_or_else(|| lacking("the product"))?;
+    let mut product: Map<String, Value> =
+        serde_json::from_str(raw.get()).map_err(|_| lacking("the product"))?;
+    product.extend(draft.platform.clone().into_iter().filter(|(name, _)| name != "items"));
+    product.insert("sellerProductName".to_owned(), json!(draft.name));
+    product.insert("requested".to_owned(), Value::Bool(true));
+    let given = draft.platform.get("items").and_then(Value::as_array).and_then(|items| items.first());
+    let option = listing.option_id.as_str();
+    let item = items(&mut product)?
+        .iter_mut()
+        .find(|item| is_option(item, option))
+        .and_then(Value::as_object_mut)
+        .ok_or_else(|| lacking("the option of the product"))?;
+    item.extend(given.and_then(Value::as_object).cloned().unwrap_or_default());
+    item.insert("externalVendorSku".to_owned(), json!(draft.seller_code));
+    item.insert("salePrice".to_owned(), json!(draft.price));
+    item.insert("maximumBuyCount".to_owned(), json!(draft.stock));
+    Ok(Value::Object(product))
+}
+
+/// Whether the product shows all that the draft gives, stock and price aside: those of an approved option do not change so.
+fn agrees(now: &Listing, draft: &Draft) -> bool {
+    let shown: Value = serde_json::from_str(now.raw.get()).unwrap_or_default();
+    let item = shown["items"].as_array().into_iter().flatten().find(|item| is_option(item, &now.option_id));
+    let given = draft.platform.get("items").and_then(Value::as_array).and_then(|items| items.first());
+    let mut rest = draft.platform.clone();
+    for name in ["items", "requested"] {
+        rest.remove(name);
+    }
+    now.name == draft.name
+        && now.seller_code.as_deref() == Some(draft.seller_code.as_str())
+        && holds(&shown, &Value::Object(rest))
+        && given.is_none_or(|given| item.is_some_and(|item| holds(item, given)))
+}
+
+/// Whether what is given stands in what is shown. Numbers come back with a fraction of zero, and objects with more members.
+fn holds(shown: &Value, given: &Value) -> bool {
+    match (shown, given) {
+        (Value::Object(shown), Value::Object(given)) => {
+            given.iter().all(|(name, given)| shown.get(name).is_some_and(|shown| holds(shown, given)))
+        }
+        (Value::Array(shown), Value::Array(given)) => {
+            shown.len() == given.len() && shown.iter().zip(given).all(|(shown, given)| holds(shown, given))
+        }
+        (Value::Number(shown), Value::Number(given)) => shown == given || shown.as_f64() == given.as_f64(),
+        (shown, given) => shown == given,
+    }
+}
+
+fn is_option(item: &Value, option_id: &str) -> bool {
+    item.get("vendorItemId").is_some_and(|id| id.to_string().trim_matches('"') == option_id)
+}
+
+/// The listing with its stock as it is now, where the product is known.
+fn as_seen(target: &OfListing, now: Inventory) -> Option<Listing> {
+    let raw = target.raw.as_ref()?;
+    let known = listings(&target.listing_id, raw).ok()?;
+    let mut listing = known.into_iter().find(|listing| listing.option_id == target.option_id)?;
+    note(&mut listing, Some(now));
+    Some(listing)
+}
+
+/// What a new product is called: `data` is its number, or an object with it.
+fn created(response: &Response) -> Outcome {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Nested<'a> {
+        #[serde(borrow)]
+        code: Text<'a>,
+        #[serde(borrow)]
+        message: Text<'a>,
+        #[serde(borrow)]
+        data: Text<'a>,
+    }
+    let unknown = || Outcome::Unknown { reason: "the answer does not name the new product".to_owned() };
+    let Ok(envelope) = Envelope::of(response) else { return unknown() };
+    let data = envelope.data.map_or("null", RawValue::get);
+    let id = |text: &Text<'_>| text.filled().map(|id| id.trim().to_owned()).filter(|id| is_number(id));
+    if let Some(id) = serde_json::from_str::<Text<'_>>(data).ok().as_ref().and_then(id) {
+        return Outcome::Accepted { reference: Some(id) };
+    }
+    match serde_json::from_str::<Object<Nested<'_>>>(data) {
+        Ok(Object(nested)) if nested.code.filled() == Some("ERROR") => {
+            Outcome::refused("ERROR", crate::fault::cleaned(nested.message.filled().unwrap_or_default()))
+        }
+        Ok(Object(nested)) => match id(&nested.data) {
+            Some(id) => Outcome::Accepted { reference: Some(id) },
+            None => unknown(),
+        },
+        Err(_) => unknown(),
+    }
+}
+
+fn product_id(raw: &RawValue) -> Option<String> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Row<'a> {
+        #[serde(borrow)]
+        seller_product_id: Text<'a>,
+    }
+    let row: Object<Row<'_>> = serde_json::from_str(raw.get()).ok()?;
+    row.seller_product_id.filled().map(|id| id.trim().to_owned())
+}
+
+/// A seller's code as a part of a path, in a form that nobody on the way encodes anew.
+fn encoded(code: &str) -> String {
+    code.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => char::from(byte).to_string(),
+            // A dot by itself would be a step up or none.
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+
+    fn answer(body: &str) -> Response {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        Response { status: StatusCode::OK, headers: HeaderMap::new(), body }
+    }
+
+    #[test]
+    fn a_new_product_is_named_flat_or_nested() {
+        let named = Outcome::Accepted { reference: Some("15000000001".to_owned()) };
+        for body in [
+            r#"{"code": "SUCCESS", "message": "", "data": 15000000001}"#,
+            r#"{"code": "200", "message": "", "data": {"code": "SUCCESS", "message": "", "data": 15000000001}}"#,
+        ] {
+            assert_eq!(created(&answer(body)), named, "{body}");
+        }
+        let nested =
+            r#"{"code": "200", "data": {"code": "ERROR", "message": "반품지가 다릅니다.", "data": null}}"#;
+        assert_eq!(created(&answer(nested)), Outcome::refused("ERROR", "반품지가 다릅니다."));
+        assert!(matches!(created(&answer("{}")), Outcome::Unknown { .. }));
+    }
+
+    #[test]
+    fn a_code_in_a_path_is_sent_as_it_is_signed() {
+        assert_eq!(encoded("TB900-BK"), "TB900-BK");
+        assert_eq!(encoded("a b/가.."), "a%20b%2F%EA%B0%80%2E%2E");
+    }
+
+    #[test]
+    fn a_change_keeps_every_option_and_every_number() {
+        let raw = r#"{"sellerProductId": 15000000001, "sellerProductName": "old", "deliveryCharge": 0.0, "new": {"a": 1},
+            "items": [{"vendorItemId": 92979706172, "salePrice": 149000.0}, {"vendorItemId": 92979706179, "salePrice": 5.0}]}"#;
+        let listing = OfListing {
+            listing_id: "15000000001".to_owned(),
+            option_id: "92979706179".to_owned(),
+            raw: Some(RawValue::from_string(raw.to_owned()).expect("JSON")),
+        };
+        let platform = json!({"brand": "b", "items": [{"itemName": "화이트"}]});
+        let draft = Draft {
+            seller_code: "TB900-WH".to_owned(),
+            name: "new".to_owned(),
+            price: 1_000,
+            stock: 3,
+            platform: platform.as_object().expect("an object").clone(),
+        };
+        let product = changed_product(&listing, &draft).expect("a product");
+        assert_eq!(
+            product,
+            json!({"sellerProductId": 15_000_000_001_u64, "sellerProductName": "new", "deliveryCharge": 0.0, "new": {"a": 1},
+                "brand": "b", "requested": true,
+                "items": [{"vendorItemId": 92_979_706_172_u64, "salePrice": 149_000.0},
+                    {"vendorItemId": 92_979_706_179_u64, "salePrice": 1_000, "itemName": "화이트",
+                     "externalVendorSku": "TB900-WH", "maximumBuyCount": 3}]})
+        );
+    }
+
+    fn draft(platform: Value) -> Draft {
+        Draft {
+            seller_code: "TB900-BK".to_owned(),
+            name: "테크브랜드 무선 이어폰 TB-900".to_owned(),
+            price: 149_000,
+            stock: 100,
+            platform: platform.as_object().expect("an object").clone(),
+        }
+    }
+
+    #[test]
+    fn the_sample_of_a_new_product_stays_as_it_is() {
+        let sample: Value =
+            serde_json::from_str(include_str!("../../tests/samples/seller_product_create_request.json"))
+                .expect("JSON");
+        let mut platform = sample.clone();
+        let object = platform.as_object_mut().expect("an object");
+        for name in ["vendorId", "vendorUserId", "sellerProductName", "requested"] {
+            object.remove(name);
+        }
+        for name in ["externalVendorSku", "salePrice", "maximumBuyCount"] {
+            object["items"][0].as_object_mut().expect("an object").remove(name);
+        }
+        let product = crate::commands::tests::connector().new_product(&draft(platform)).expect("a product");
+        assert_eq!(product, sample);
+    }
+
+    #[test]
+    fn a_change_is_in_effect_when_all_of_it_is_shown() {
+        let sample: Value =
+            serde_json::from_str(include_str!("../../tests/samples/seller_product_detail.json"))
+                .expect("JSON");
+        let raw = RawValue::from_string(sample["data"].to_string()).expect("JSON");
+        let listing = listings("15000000001", &raw).expect("a product").remove(0);
+        for (platform, expected) in [
+            (json!({}), true),
+            (json!({"deliveryChargeOnReturn": 3000, "brand": "테크브랜드"}), true),
+            (json!({"brand": "other"}), false),
+            (json!({"items": [{"certifications": [{"certificationType": "NOT_REQUIRED"}]}]}), true),
+            (json!({"items": [{"searchTags": ["무선이어폰"]}]}), false),
+        ] {
+            assert_eq!(agrees(&listing, &draft(platform.clone())), expected, "{platform}");
+        }
+        assert!(!agrees(&listing, &Draft { name: "other".to_owned(), ..draft(json!({})) }));
+    }
+}

@@ -1,0 +1,311 @@
+//! Products and their options: the list names products, each is read by itself, and each option's stock by itself.
+//!
+//! <https://developers.coupangcorp.com/hc/ko/articles/360033645034> (list),
+//! <https://developers.coupangcorp.com/hc/ko/articles/360033645114> (stock, price and state of an option), read 2026-11.
+
+use connector_core::http::{Client, Request, Response, decode_reason};
+use connector_core::lenient::{Object, Text, Whole};
+use connector_core::{Error, Failure, Listing, ListingState, Next, Page, Record, Result};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::Coupang;
+use crate::envelope::Envelope;
+use crate::orders::is_gone;
+use crate::orders::model::is_number;
+
+/// Below this stand the product APIs.
+pub(crate) const MARKETPLACE: &str = "/v2/providers/seller_api/apis/api/v1/marketplace";
+
+pub(crate) const PRODUCTS: &str = "seller-products";
+const PRODUCT: &str = "seller-products/sellerProductId";
+const INVENTORY: &str = "vendor-items/inventories";
+
+/// Each product brings a call for itself and one for each of its options.
+const PRODUCTS_ON_A_PAGE: usize = 10;
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireRow<'a> {
+    #[serde(borrow)]
+    seller_product_id: Text<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireProduct<'a> {
+    #[serde(borrow)]
+    seller_product_name: Text<'a>,
+    #[serde(borrow)]
+    status: Text<'a>,
+    #[serde(borrow)]
+    status_name: Text<'a>,
+    #[serde(borrow)]
+    items: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireOption<'a> {
+    #[serde(borrow)]
+    vendor_item_id: Text<'a>,
+    #[serde(borrow)]
+    seller_product_item_id: Text<'a>,
+    #[serde(borrow)]
+    item_name: Text<'a>,
+    #[serde(borrow)]
+    external_vendor_sku: Text<'a>,
+    sale_price: Whole,
+}
+
+/// What is to be known of an option's stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Inventory {
+    /// Pieces left.
+    pub stock: i64,
+    /// Won for a piece.
+    pub price: i64,
+    /// Whether the seller lets it be sold.
+    pub on_sale: bool,
+}
+
+impl Coupang {
+    /// A page of products, each with all its options.
+    pub(crate) async fn read_listings(&self, http: &Client, page: Option<&str>) -> Result<Page> {
+        let request = Request::get(PRODUCTS, format!("{MARKETPLACE}/{PRODUCTS}"))
+            .query("vendorId", &self.settings.vendor_id)
+            .query("maxPerPage", PRODUCTS_ON_A_PAGE.to_string());
+        let request = match page {
+            Some(token) => request.query("nextToken", token),
+            None => request,
+        };
+        let response = http.send(request).await?;
+        let in_operation = |error: Error| error.in_operation(PRODUCTS);
+        let envelope = Envelope::of(&response).map_err(in_operation)?;
+        let rows = envelope.rows().map_err(in_operation)?;
+        let mut brought = Page::default();
+        if let Some(token) = envelope.next().filter(|_| !rows.is_empty()) {
+            brought.next = Next::Page(token.to_owned());
+        }
+        for raw in rows {
+            let row: Object<WireRow<'_>> = serde_json::from_str(raw.get()).unwrap_or_default();
+            let id = row.seller_product_id.filled().map(str::trim).filter(|id| is_number(id));
+            let unread = |reason| Failure { key: None, reason, raw: Some(raw.to_owned()) };
+            match id {
+                None => brought.failures.push(unread("sellerProductId is missing or no number".to_owned())),
+                Some(id) => match self.product(http, id).await? {
+                    Some(Ok(listings)) => brought.records.extend(listings.into_iter().map(Record::Listing)),
+                    Some(Err(reason)) => brought.failures.push(unread(reason)),
+                    None => tracing::info!("a product was deleted while the list was read"),
+                },
+            }
+        }
+        Ok(brought)
+    }
+
+    /// A product's options with their stock; `None` where the platform does not show it, and the reason where it cannot be
+    /// read.
+    pub(crate) async fn product(
+        &self,
+        http: &Client,
+        id: &str,
+    ) -> Result<Option<Result<Vec<Listing>, String>>> {
+        let request = Request::get(PRODUCT, format!("{MARKETPLACE}/{PRODUCTS}/{id}"));
+        let response = match http.send(request).await {
+            Ok(response) => response,
+            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let raw = whole(&response).map_err(|error| error.in_operation(PRODUCT))?;
+        let mut listings = match listings(id, raw) {
+            Ok(listings) => listings,
+            Err(reason) => return Ok(Some(Err(reason))),
+        };
+        for listing in &mut listings {
+            if is_number(&listing.option_id) {
+                let inventory = self.inventory(http, &listing.option_id).await?;
+                note(listing, inventory);
+            }
+        }
+        Ok(Some(Ok(listings)))
+    }
+
+    /// An option's stock, price and state; `None` where the platform does not show it.
+    pub(crate) async fn inventory(&self, http: &Client, option_id: &str) -> Result<Option<Inventory>> {
+        let path = format!("{MARKETPLACE}/vendor-items/{option_id}/inventories");
+        match http.send(Request::get(INVENTORY, path)).await {
+            Ok(response) => inventory(&response).map(Some).map_err(|error| error.in_operation(INVENTORY)),
+            Err(error) if is_gone(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A product's own object.
+fn whole(response: &Response) -> Result<&RawValue> {
+    let envelope = Envelope::of(response)?;
+    match envelope.data {
+        Some(data) if data.get().starts_with('{') => Ok(data),
+        _ => Err(Error::decode("data is no object")),
+    }
+}
+
+fn inventory(response: &Response) -> Result<Inventory> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Wire<'a> {
+        amount_in_stock: Whole,
+        sale_price: Whole,
+        #[serde(borrow)]
+        on_sale: Option<&'a RawValue>,
+    }
+    let wire: Object<Wire<'_>> =
+        serde_json::from_str(whole(response)?.get()).map_err(|error| Error::decode(decode_reason(&error)))?;
+    let on_sale = match wire.on_sale.map(RawValue::get) {
+        Some("true") => true,
+        Some("false") => false,
+        _ => return Err(Error::decode("onSale is missing or neither true nor false")),
+    };
+    let number =
+        |value: &Whole, field: &str| value.require(field, "a whole number").copied().map_err(Error::decode);
+    Ok(Inventory {
+        stock: number(&wire.amount_in_stock, "amountInStock")?,
+        price: number(&wire.sale_price, "salePrice")?,
+        on_sale,
+    })
+}
+
+/// The options of a product, without what only their stock tells.
+///
+/// # Errors
+/// What is missing in it.
+pub(crate) fn listings(id: &str, raw: &RawValue) -> Result<Vec<Listing>, String> {
+    let Object(product) =
+        serde_json::from_str::<Object<WireProduct<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
+    let name = product.seller_product_name.filled().ok_or("sellerProductName is missing")?;
+    let status = product.status.filled().or_else(|| product.status_name.filled()).unwrap_or_default();
+    let items: Vec<Object<WireOption<'_>>> =
+        serde_json::from_str(product.items.ok_or("items is missing")?.get())
+            .map_err(|error| format!("items: {}", decode_reason(&error)))?;
+    let listing = |(index, Object(item)): (usize, Object<WireOption<'_>>)| {
+        let id_of = |text: &Text<'_>| text.filled().map(|id| id.trim().to_owned());
+        // An option has no number of its own before the platform has approved it.
+        let option_id = id_of(&item.vendor_item_id).filter(|id| is_number(id)).unwrap_or_else(|| {
+            format!("pending-{}", id_of(&item.seller_product_item_id).unwrap_or_else(|| index.to_string()))
+        });
+        Listing {
+            listing_id: id.to_owned(),
+            option_id,
+            seller_code: item.external_vendor_sku.filled().map(str::to_owned),
+            name: name.to_owned(),
+            option_name: item.item_name.filled().map(str::to_owned),
+            price: item.sale_price.get().copied(),
+            stock: None,
+            state: state(status.trim(), None),
+            status: status.to_owned(),
+            raw: raw.to_owned(),
+        }
+    };
+    Ok(items.into_iter().enumerate().map(listing).collect())
+}
+
+/// Puts into a listing what its stock tells.
+pub(crate) fn note(listing: &mut Listing, inventory: Option<Inventory>) {
+    if let Some(inventory) = inventory {
+        (listing.stock, listing.price) = (Some(inventory.stock), Some(inventory.price));
+    }
+    listing.state = state(listing.status.trim(), inventory);
+}
+
+/// Approval and sale are told apart, and a product under another review is sold on: what is known of the sale goes first.
+fn state(status: &str, inventory: Option<Inventory>) -> ListingState {
+    match (status, inventory) {
+        ("DELETED" | "상품삭제", _) => ListingState::Ended,
+        (_, Some(Inventory { on_sale: false, .. })) => ListingState::Stopped,
+        (_, Some(Inventory { stock, .. })) if stock > 0 => ListingState::OnSale,
+        (_, Some(_)) => ListingState::SoldOut,
+        ("DENIED" | "승인반려", None) => ListingState::Rejected,
+        (
+            "SAVED" | "임시저장" | "SAVING" | "임시저장중" | "IN_REVIEW" | "심사중" | "APPROVING"
+            | "승인대기중",
+            None,
+        ) => ListingState::Pending,
+        // Approved, and its stock is not known.
+        _ => ListingState::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+
+    fn answer(body: &str) -> Response {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        Response { status: StatusCode::OK, headers: HeaderMap::new(), body }
+    }
+
+    #[test]
+    fn the_sample_product_is_two_listings() {
+        let body = include_str!("../tests/samples/seller_product_detail.json");
+        let response = answer(body);
+        let mut listings = listings("15000000001", whole(&response).expect("an object")).expect("a product");
+        note(&mut listings[0], Some(Inventory { stock: 97, price: 148_000, on_sale: true }));
+        let figures: Vec<_> = listings
+            .iter()
+            .map(|listing| {
+                let code = listing.seller_code.as_deref().unwrap_or_default();
+                (listing.option_id.as_str(), code, listing.price, listing.stock, listing.state)
+            })
+            .collect();
+        assert_eq!(
+            figures,
+            [
+                ("92979706172", "TB900-BK", Some(148_000), Some(97), ListingState::OnSale),
+                ("92979706179", "TB900-WH", Some(149_000), None, ListingState::Unknown),
+            ]
+        );
+        assert_eq!(listings[0].name, "테크브랜드 무선 이어폰 TB-900");
+        assert_eq!(listings[1].option_name.as_deref(), Some("화이트"));
+        assert!(body.contains(listings[0].raw.get()), "kept byte for byte");
+    }
+
+    #[test]
+    fn the_sale_goes_before_the_approval() {
+        let sold = |stock, on_sale| Some(Inventory { stock, price: 100, on_sale });
+        for (status, inventory, expected) in [
+            ("APPROVED", sold(1, true), ListingState::OnSale),
+            ("IN_REVIEW", sold(1, true), ListingState::OnSale),
+            ("APPROVED", sold(0, true), ListingState::SoldOut),
+            ("승인완료", sold(9, false), ListingState::Stopped),
+            ("DELETED", sold(9, true), ListingState::Ended),
+            ("심사중", None, ListingState::Pending),
+            ("DENIED", None, ListingState::Rejected),
+            ("ON_THE_MOON", None, ListingState::Unknown),
+        ] {
+            assert_eq!(state(status, inventory), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn stock_is_read_or_named() {
+        let body = r#"{"code": "SUCCESS", "data": {"sellerItemId": 1, "amountInStock": 97, "salePrice": 149000, "onSale": true}}"#;
+        let read = inventory(&answer(body)).expect("stock");
+        assert_eq!(read, Inventory { stock: 97, price: 149_000, on_sale: true });
+        for body in [r#"{"data": []}"#, r#"{"data": {"amountInStock": 1, "salePrice": 1}}"#] {
+            assert!(inventory(&answer(body)).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_option_without_a_number_is_pending() {
+        let raw = RawValue::from_string(
+            r#"{"sellerProductName": "x", "status": "IN_REVIEW", "items": [{"vendorItemId": null, "sellerProductItemId": 4}]}"#
+                .to_owned(),
+        );
+        let listings = listings("1", &raw.expect("JSON")).expect("a product");
+        assert_eq!((listings[0].option_id.as_str(), listings[0].state), ("pending-4", ListingState::Pending));
+    }
+}

@@ -1,0 +1,274 @@
+//! The revenue history: what was recognised on which day, by order and item, with a row for each delivery fee.
+//!
+//! <https://developers.coupangcorp.com/hc/ko/articles/360033922413> (read 2026-11)
+
+use std::collections::HashMap;
+
+use chrono::{Days, NaiveDate};
+use connector_core::http::{Client, Request, Response, decode_reason};
+use connector_core::lenient::{Lenient, Object, Text, Whole};
+use connector_core::sync::Window;
+use connector_core::time::kst_date;
+use connector_core::{DayList, Failure, Page, Record, Result, Settlement, SettlementKind};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::envelope::Envelope;
+use crate::place::{Place, day_list, days};
+use crate::{Coupang, OPEN_API, patient};
+
+const LIST: &str = "revenue-history";
+const ROWS: usize = 50;
+
+/// The bound is told as 31 days and as less than a month; four weeks are less than any.
+const FOUR_WEEKS: u32 = 28;
+
+/// The list of the stream.
+pub(crate) fn day_lists() -> Vec<DayList> {
+    vec![day_list(LIST, "revenue by day of recognition".to_owned(), FOUR_WEEKS, false)]
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireRow<'a> {
+    #[serde(borrow)]
+    order_id: Text<'a>,
+    #[serde(borrow)]
+    sale_type: Text<'a>,
+    #[serde(borrow)]
+    recognition_date: Text<'a>,
+    #[serde(borrow)]
+    settlement_date: Text<'a>,
+    #[serde(borrow)]
+    delivery_fee: Option<&'a RawValue>,
+    #[serde(borrow)]
+    items: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireItem<'a> {
+    #[serde(borrow)]
+    vendor_item_id: Text<'a>,
+    #[serde(borrow)]
+    product_name: Text<'a>,
+    sale_amount: Whole,
+    service_fee: Whole,
+    service_fee_vat: Whole,
+    settlement_amount: Whole,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireFee {
+    amount: Whole,
+    fee: Whole,
+    fee_vat: Whole,
+    settlement_amount: Whole,
+}
+
+impl Coupang {
+    /// One page of the history; of days up to yesterday, as the platform takes no later ones.
+    pub(crate) async fn read_settlements(
+        &self,
+        http: &Client,
+        window: Window,
+        page: Option<&str>,
+    ) -> Result<Page> {
+        let place = Place::parse(page, &[LIST])?;
+        let (first, last) = days(window);
+        let last = last.min(kst_date(http.now()) - Days::new(1));
+        if first > last {
+            return Ok(Page::default());
+        }
+        // The token must be there, empty for the first page.
+        let request = patient(Request::get(LIST, format!("{OPEN_API}/v1/{LIST}")))
+            .query("vendorId", &self.settings.vendor_id)
+            .query("recognitionDateFrom", first.to_string())
+            .query("recognitionDateTo", last.to_string())
+            .query("token", place.token.unwrap_or_default())
+            .query("maxPerPage", ROWS.to_string());
+        let response = http.send(request).await?;
+        read(&response, place).map_err(|error| error.in_operation(LIST))
+    }
+}
+
+fn read(response: &Response, place: Place<'_>) -> Result<Page> {
+    let envelope = Envelope::of(response)?;
+    let rows = envelope.rows()?;
+    let mut page = Page { next: place.then(rows.len(), ROWS, envelope.next()), ..Page::default() };
+    let mut seen: HashMap<String, Vec<&str>> = HashMap::new();
+    for raw in rows {
+        match settlements(raw) {
+            Ok(found) => {
+                for mut settlement in found {
+                    // One id for two rows that differ, as two refunds of one item on one day; a row that is sent twice is one.
+                    let twins = seen.entry(settlement.settlement_id.clone()).or_default();
+                    if !twins.contains(&raw.get()) {
+                        twins.push(raw.get());
+                        if twins.len() > 1 {
+                            settlement.settlement_id =
+                                format!("{}/{}", settlement.settlement_id, twins.len());
+                        }
+                        page.records.push(Record::Settlement(settlement));
+                    }
+                }
+            }
+            Err(reason) => page.failures.push(Failure { key: None, reason, raw: Some(raw.to_owned()) }),
+        }
+    }
+    Ok(page)
+}
+
+/// The rows of one order on one day: its items, and its delivery fee where there is one.
+fn settlements(raw: &RawValue) -> Result<Vec<Settlement>, String> {
+    let Object(row) =
+        serde_json::from_str::<Object<WireRow<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
+    let order = row.order_id.filled().ok_or("orderId is missing")?.trim();
+    let sale_type = row.sale_type.filled().ok_or("saleType is missing")?.trim();
+    let recognized_on = date(&row.recognition_date).ok_or("recognitionDate is no day")?;
+    let paid_on = date(&row.settlement_date);
+    let kind = match sale_type {
+        "SALE" => SettlementKind::Sale,
+        "REFUND" => SettlementKind::Refund,
+        _ => SettlementKind::Other,
+    };
+    let settlement = |kind, part: &str, product_name, sale_amount, fee, amount| Settlement {
+        settlement_id: format!("{order}/{sale_type}/{recognized_on}/{part}"),
+        kind,
+        recognized_on,
+        paid_on,
+        // Adjustments belong to no order.
+        order_group_id: Some(order).filter(|order| *order != "0").map(str::to_owned),
+        order_id: None,
+        product_name,
+        sale_amount,
+        fee,
+        amount,
+        raw: raw.to_owned(),
+    };
+    let mut found = Vec::new();
+    let list = row.items.ok_or("items is missing")?;
+    let items: Vec<Object<WireItem<'_>>> =
+        serde_json::from_str(list.get()).map_err(|error| format!("items: {}", decode_reason(&error)))?;
+    for Object(item) in items {
+        let option = item.vendor_item_id.filled().ok_or("items.vendorItemId is missing")?.trim().to_owned();
+        let sale = *item.sale_amount.require("items.saleAmount", "a whole number of won")?;
+        let fee = or_zero(&item.service_fee, "items.serviceFee")?
+            .saturating_add(or_zero(&item.service_fee_vat, "items.serviceFeeVat")?);
+        let amount = or(&item.settlement_amount, sale.saturating_sub(fee), "items.settlementAmount")?;
+        let name = item.product_name.filled().map(str::to_owned);
+        found.push(settlement(kind, &option, name, sale, fee, amount));
+    }
+    if let Some(delivery) = row.delivery_fee.filter(|delivery| delivery.get() != "null") {
+        let Object(delivery) = serde_json::from_str::<Object<WireFee>>(delivery.get())
+            .map_err(|error| format!("deliveryFee: {}", decode_reason(&error)))?;
+        let sale = or_zero(&delivery.amount, "deliveryFee.amount")?;
+        let fee = or_zero(&delivery.fee, "deliveryFee.fee")?
+            .saturating_add(or_zero(&delivery.fee_vat, "deliveryFee.feeVat")?);
+        let amount =
+            or(&delivery.settlement_amount, sale.saturating_sub(fee), "deliveryFee.settlementAmount")?;
+        if (sale, fee, amount) != (0, 0, 0) {
+            found.push(settlement(SettlementKind::Delivery, "delivery", None, sale, fee, amount));
+        }
+    }
+    Ok(found)
+}
+
+fn date(text: &Text<'_>) -> Option<NaiveDate> {
+    text.filled().and_then(|text| NaiveDate::parse_from_str(text.trim().get(..10)?, "%Y-%m-%d").ok())
+}
+
+fn or_zero(value: &Whole, field: &str) -> Result<i64, String> {
+    or(value, 0, field)
+}
+
+fn or(value: &Whole, otherwise: i64, field: &str) -> Result<i64, String> {
+    match value {
+        Lenient::Is(value) => Ok(*value),
+        Lenient::Absent => Ok(otherwise),
+        Lenient::Wrong => Err(format!("{field} is no whole number of won")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use connector_core::Next;
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+
+    fn page(body: &str) -> Page {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        let response = Response { status: StatusCode::OK, headers: HeaderMap::new(), body };
+        read(&response, Place { list: LIST, token: None }).expect("a list")
+    }
+
+    fn settlements(page: &Page) -> Vec<&Settlement> {
+        fn settlement(record: &Record) -> &Settlement {
+            match record {
+                Record::Settlement(settlement) => settlement,
+                other => panic!("{other:?} is no settlement"),
+            }
+        }
+        page.records.iter().map(settlement).collect()
+    }
+
+    #[test]
+    fn the_sample_history_is_read() {
+        let page = page(include_str!("../tests/samples/revenue_history.json"));
+        let figures: Vec<_> = settlements(&page)
+            .iter()
+            .map(|row| (row.settlement_id.as_str(), row.kind, row.sale_amount, row.fee, row.amount))
+            .collect();
+        use SettlementKind::*;
+        assert_eq!(
+            figures,
+            [
+                ("29100130000001/SALE/2026-11-12/92979706172", Sale, 149_000, 12_784, 136_216),
+                ("29100130000001/SALE/2026-11-12/delivery", Delivery, 3_000, 99, 2_901),
+                ("29100130000044/REFUND/2026-11-12/92979706172", Refund, 0, 0, 0),
+                ("29100130000044/REFUND/2026-11-12/delivery", Delivery, -5_000, -165, -4_835),
+            ]
+        );
+        let first = settlements(&page)[0];
+        assert_eq!(first.paid_on, NaiveDate::from_ymd_opt(2026, 12, 24));
+        assert_eq!(first.order_group_id.as_deref(), Some("29100130000001"));
+        assert_eq!(page.next, Next::Page(format!("{LIST}/eyJvIjoyOTEwMDEzMDAwMDA0NH0=")));
+    }
+
+    #[test]
+    fn rows_that_differ_are_two_and_one_that_is_sent_twice_is_one() {
+        let row = |amount: i64| {
+            format!(
+                r#"{{"orderId": 0, "saleType": "REFUND", "recognitionDate": "2026-11-12",
+                     "items": [{{"vendorItemId": 7, "saleAmount": {amount}, "settlementAmount": null}}]}}"#
+            )
+        };
+        let page = page(&format!(r#"{{"code": 200, "data": [{}, {}, {}]}}"#, row(-1), row(-1), row(-2)));
+        let rows: Vec<_> =
+            settlements(&page).iter().map(|row| (row.settlement_id.as_str(), row.amount)).collect();
+        assert_eq!(rows, [("0/REFUND/2026-11-12/7", -1), ("0/REFUND/2026-11-12/7/2", -2)]);
+        assert_eq!(settlements(&page)[0].order_group_id, None);
+    }
+
+    #[test]
+    fn what_is_relied_on_is_named_when_it_is_missing() {
+        for (row, reason) in [
+            (r#"{"saleType": "SALE"}"#, "orderId is missing"),
+            (r#"{"orderId": 1, "saleType": "SALE", "recognitionDate": "soon"}"#, "recognitionDate is no day"),
+            (
+                r#"{"orderId": 1, "saleType": "SALE", "recognitionDate": "2026-11-12", "items": [{"vendorItemId": 7}]}"#,
+                "items.saleAmount is missing",
+            ),
+        ] {
+            let page = page(&format!(r#"{{"code": 200, "data": [{row}]}}"#));
+            assert!(
+                page.records.is_empty() && page.failures[0].reason.contains(reason),
+                "{:?}",
+                page.failures
+            );
+        }
+    }
+}

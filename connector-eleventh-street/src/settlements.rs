@@ -1,0 +1,86 @@
+//! From rows of the settlement list to settlements.
+//!
+//! Elements: <https://openapi.11st.co.kr/openapi/OpenApiGuide.tmall?categoryNo=151&apiSeq=1281&apiSpecType=1> (read 2026-09).
+//! They are forecasts by the confirmed purchases of the day before: what is held back or owed changes what is really paid.
+
+use std::collections::HashMap;
+
+use connector_core::xml::Element;
+use connector_core::{Page, Record, Result, Settlement, SettlementKind};
+
+use crate::answer::{Row, rows, unexpected};
+
+/// The most days of one call, both ends included.
+pub(crate) const DAYS: u32 = 31;
+
+/// What the guide calls a row; it does not show what stands around them.
+const ROW: &str = "seStlDtlList";
+
+pub(crate) fn page(root: &Element) -> Result<Page> {
+    let mut page = Page::default();
+    let mut twins: HashMap<String, Vec<String>> = HashMap::new();
+    for row in list(root)? {
+        match settlement(row) {
+            Ok(mut settlement) => {
+                let twins = twins.entry(settlement.settlement_id.clone()).or_default();
+                // The same row once more is no other one; a line has several a day where something is corrected.
+                let whole = row.0.markup();
+                if twins.contains(&whole) {
+                    continue;
+                }
+                twins.push(whole);
+                if twins.len() > 1 {
+                    settlement.settlement_id = format!("{}/{}", settlement.settlement_id, twins.len());
+                }
+                page.records.push(Record::Settlement(settlement));
+            }
+            Err(reason) => page.failures.push(row.failure(None, reason)),
+        }
+    }
+    Ok(page)
+}
+
+fn list(root: &Element) -> Result<Vec<Row<'_>>> {
+    if root.name() == "orders" {
+        // No rows are told as in an order list.
+        rows(root)?;
+        return Ok(Vec::new());
+    }
+    let named: Vec<Row<'_>> = root.all(ROW).map(Row).collect();
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    match root.name() == ROW && root.child("ordNo").is_some() {
+        true => Ok(vec![Row(root)]),
+        false => Err(unexpected(root, ROW)),
+    }
+}
+
+fn settlement(row: Row<'_>) -> std::result::Result<Settlement, String> {
+    let line = row.line()?;
+    let recognized_on = row.date("stlDy").or_else(|| row.date("pocnfrmDt"));
+    let recognized_on = recognized_on.ok_or("stlDy holds no day that can be read")?;
+    let claim = row.word("clmReqSeq").filter(|claim| *claim != "0");
+    let amount = row.require("stlAmt")?;
+    Ok(Settlement {
+        settlement_id: format!("{line}/{recognized_on}/{}", claim.unwrap_or("sale")),
+        kind: if claim.is_some() { SettlementKind::Refund } else { SettlementKind::Sale },
+        recognized_on,
+        paid_on: row.date("stlPlnDy"),
+        order_group_id: row.owned("ordNo"),
+        product_name: row.owned("prdNm"),
+        sale_amount: row.require("selPrcAmt")?,
+        fee: row.require("selFee")?,
+        amount,
+        order_id: Some(line),
+        raw: own(row.0).json(),
+    })
+}
+
+/// The row without what tells of the answer that it came in: its place, and how many rows there were.
+fn own(row: &Element) -> Element {
+    let mut own = row.clone();
+    own.remove("seqNo");
+    own.remove("totalCount");
+    own
+}

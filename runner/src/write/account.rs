@@ -1,0 +1,284 @@
+//! One account's part of a write: hold it, settle what is in doubt, note, carry out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use connector_core::command::{Item, Patience, Performed, Verdict, perform, resolve as find_out};
+use connector_core::http::{Client, CredentialStore};
+use connector_core::{CommandName, Error, ErrorKind, Mode, Result};
+use storage::{ConnectorRow, IntentRow, IntentState, NewIntent, Session};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::targets::give_objects;
+use super::{AccountWork, Task, WAIT_FOR_ACCOUNT, WriteReport, WriteResult};
+use crate::account::open_account;
+use crate::connection::connect;
+use crate::context::Context;
+use crate::handover;
+use crate::lease::{Held, Hold, hold};
+
+/// Carries out the work of all accounts, side by side. An account that fails leaves its reason in each of its results.
+pub async fn write(
+    context: &Context,
+    work: Vec<AccountWork>,
+    dry_run: bool,
+    stop: &CancellationToken,
+) -> WriteReport {
+    let mut accounts = JoinSet::new();
+    for AccountWork { row, tasks } in work {
+        let (context, stop) = (context.clone(), stop.child_token());
+        accounts.spawn(async move {
+            let outcome = account(&context, &row, &tasks, dry_run, &stop).await;
+            let results = match outcome {
+                Ok(results) => results,
+                Err(error) => {
+                    tracing::error!(connector.id = row.id, "{} \"{}\": {error}", row.platform, row.name);
+                    let verdict = Verdict::Failed((&error).into());
+                    tasks.iter().map(|task| blank(&row, task).with(&verdict)).collect()
+                }
+            };
+            tasks.iter().map(|task| task.place).zip(results).collect::<Vec<_>>()
+        });
+    }
+    let mut placed = Vec::new();
+    while let Some(finished) = accounts.join_next().await {
+        placed.extend(finished.unwrap_or_default());
+    }
+    placed.sort_by_key(|(place, _)| *place);
+    WriteReport::new(dry_run, placed.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Finds out what became of everything that is in doubt in these accounts. Sends nothing.
+///
+/// # Errors
+/// Why an account cannot be looked at.
+pub async fn resolve(
+    context: &Context,
+    rows: &[ConnectorRow],
+    stop: &CancellationToken,
+) -> Result<WriteReport> {
+    let mut results = Vec::new();
+    for row in rows {
+        if context.storage.unsettled(row.id).await?.is_empty() {
+            continue;
+        }
+        let stop = stop.child_token();
+        let desk = Desk::open(context, row, false, &stop).await?;
+        let found = desk.settle_doubts(context, row, &stop).await;
+        desk.close().await;
+        results.extend(found?);
+    }
+    Ok(WriteReport::new(false, results))
+}
+
+async fn account(
+    context: &Context,
+    row: &ConnectorRow,
+    tasks: &[Task],
+    dry_run: bool,
+    stop: &CancellationToken,
+) -> Result<Vec<WriteResult>> {
+    let desk = Desk::open(context, row, dry_run, stop).await?;
+    let results = desk.work(context, row, tasks, dry_run, stop).await;
+    desk.close().await;
+    results
+}
+
+/// A held account and its client.
+struct Desk {
+    held: Option<Held>,
+    session: Session,
+    client: Client,
+}
+
+impl Desk {
+    async fn open(
+        context: &Context,
+        row: &ConnectorRow,
+        dry_run: bool,
+        stop: &CancellationToken,
+    ) -> Result<Self> {
+        if row.mode != Mode::Api.name() {
+            return Err(Error::config(format!(
+                "{:?} is in fixture mode: there is no platform to write to",
+                row.name
+            ))
+            .with_fix(format!(
+                "runner connectors set {} --mode api, or try it with `runner sim`",
+                row.name
+            )));
+        }
+        if let Some(reason) = row.needs_authorization() {
+            return Err(Error::new(ErrorKind::Auth, reason.to_owned())
+                .with_fix(format!("runner connectors authorize {}", row.name)));
+        }
+        let (held, session) = match dry_run {
+            true => (None, context.storage.dry_session(row.id)),
+            false => {
+                let held = wait_for(context, row, stop).await?;
+                let session = held.session.clone();
+                (Some(held), session)
+            }
+        };
+        let opened = async {
+            let account = open_account(context, row).await?;
+            let credentials: Arc<dyn CredentialStore> = Arc::new(session.clone());
+            let client = connect(&account, Some(credentials), stop.clone(), |transport| transport)?;
+            handover::take(&session, &client).await;
+            Ok(client)
+        };
+        match opened.await {
+            Ok(client) => Ok(Self { held, session, client }),
+            Err(error) => {
+                if let Some(held) = held {
+                    held.release().await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn close(self) {
+        if let Some(held) = self.held {
+            handover::leave(&self.session, &self.client).await;
+            held.release().await;
+        }
+    }
+
+    async fn work(
+        &self,
+        context: &Context,
+        row: &ConnectorRow,
+        tasks: &[Task],
+        dry_run: bool,
+        stop: &CancellationToken,
+    ) -> Result<Vec<WriteResult>> {
+        if !dry_run {
+            self.settle_doubts(context, row, stop).await?;
+        }
+        let mut results: Vec<WriteResult> = tasks.iter().map(|task| blank(row, task)).collect();
+        let mut by_command: Vec<(CommandName, Vec<(usize, Item)>)> = Vec::new();
+        let intents = match dry_run {
+            true => vec![None; tasks.len()],
+            false => self.plan(tasks).await?.into_iter().map(Some).collect(),
+        };
+        for (index, (task, intent)) in tasks.iter().zip(intents).enumerate() {
+            if let Some(intent) = &intent {
+                results[index].intent = Some(intent.id);
+                // The same request came before, and this is what became of it; what failed for a passing reason is tried anew.
+                if !matches!(intent.state, IntentState::Planned | IntentState::Failed) {
+                    results[index].repeat(intent);
+                    continue;
+                }
+            }
+            let item = Item { intent: intent.map_or(0, |intent| intent.id), action: task.action.clone() };
+            let name = task.action.name();
+            match by_command.iter_mut().find(|(command, _)| *command == name) {
+                Some((_, items)) => items.push((index, item)),
+                None => by_command.push((name, vec![(index, item)])),
+            }
+        }
+        for (_, items) in by_command {
+            let (places, items): (Vec<usize>, Vec<Item>) = items.into_iter().unzip();
+            let performed =
+                perform(&self.client, &self.session, items, &Patience::default(), stop, dry_run).await?;
+            for (place, Performed { verdict, .. }) in places.into_iter().zip(performed) {
+                results[place] = results[place].clone().with(&verdict);
+            }
+        }
+        Ok(results)
+    }
+
+    async fn plan(&self, tasks: &[Task]) -> Result<Vec<IntentRow>> {
+        let new = tasks
+            .iter()
+            .map(|task| NewIntent { key: task.key.clone(), action: task.action.clone() })
+            .collect();
+        let mut known = std::collections::HashSet::new();
+        let planned = self.session.plan(new).await?.into_iter().map(|planned| planned.intent);
+        // One intent is carried out once, however often one request names it.
+        Ok(planned
+            .map(|intent| match known.insert(intent.id) {
+                true => intent,
+                false => IntentRow { state: IntentState::Already, ..intent },
+            })
+            .collect())
+    }
+
+    /// What earlier processes left: what was never sent is closed, what may have been is looked for.
+    async fn settle_doubts(
+        &self,
+        context: &Context,
+        row: &ConnectorRow,
+        stop: &CancellationToken,
+    ) -> Result<Vec<WriteResult>> {
+        let (planned, doubtful): (Vec<IntentRow>, Vec<IntentRow>) =
+            self.session.unsettled().await?.into_iter().partition(|row| row.state == IntentState::Planned);
+        let planned: Vec<i64> = planned.iter().map(|intent| intent.id).collect();
+        if !planned.is_empty() {
+            let message = "the process that planned it ended before it was sent";
+            self.session.end_planned(&planned, message).await?;
+        }
+        if doubtful.is_empty() {
+            return Ok(Vec::new());
+        }
+        tracing::info!(
+            connector.id = row.id,
+            "{}: finding out what became of {} intents",
+            row.name,
+            doubtful.len()
+        );
+        let mut by_command: BTreeMap<CommandName, Vec<Item>> = BTreeMap::new();
+        for intent in doubtful {
+            let action = intent.action()?;
+            by_command.entry(action.name()).or_default().push(Item { intent: intent.id, action });
+        }
+        let mut results = Vec::new();
+        for mut items in by_command.into_values() {
+            give_objects(context, row, &mut items).await?;
+            let found = find_out(&self.client, &self.session, items, &Patience::default(), stop).await?;
+            results.extend(found.into_iter().map(|performed| {
+                let task = Task { place: 0, key: String::new(), action: performed.item.action };
+                WriteResult { intent: Some(performed.item.intent), ..blank(row, &task) }
+                    .with(&performed.verdict)
+            }));
+        }
+        Ok(results)
+    }
+}
+
+/// Holds the account, waiting for whoever works on it: a sync gives it back soon.
+async fn wait_for(context: &Context, row: &ConnectorRow, stop: &CancellationToken) -> Result<Held> {
+    let began = Instant::now();
+    loop {
+        match hold(&context.storage, row.id, stop).await? {
+            Hold::Held(held) => return Ok(held),
+            Hold::Busy(message) if began.elapsed() >= WAIT_FOR_ACCOUNT => {
+                return Err(Error::new(ErrorKind::Conflict, message)
+                    .with_fix("nothing was sent; give the command again when that run is over"));
+            }
+            Hold::Busy(_) => tokio::select! {
+                () = tokio::time::sleep(std::time::Duration::from_millis(300)) => {}
+                () = stop.cancelled() => {
+                    return Err(Error::new(ErrorKind::Interrupted, "stopped while waiting for the account"));
+                }
+            },
+        }
+    }
+}
+
+fn blank(row: &ConnectorRow, task: &Task) -> WriteResult {
+    WriteResult {
+        connector: row.name.clone(),
+        platform: row.platform.clone(),
+        command: task.action.name().name().to_owned(),
+        target: task.action.target(),
+        result: String::new(),
+        reference: None,
+        code: None,
+        message: None,
+        intent: None,
+    }
+}

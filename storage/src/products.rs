@@ -1,0 +1,281 @@
+//! Products: what the seller has, whatever the platforms on which it is listed.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::backend::{Database, Durability, MultiBackend, on_backend};
+use crate::error::Failure;
+use crate::instants::{Instant, column};
+use crate::schema::{connectors, listings, products};
+use crate::text::clean;
+use crate::{Result, Storage, StorageError};
+
+/// A product to add.
+#[derive(Clone, Debug)]
+pub struct NewProduct {
+    /// Whose product it is, where there are several users.
+    pub owner_id: Option<i64>,
+    /// The seller's own code, unique for its owner.
+    pub seller_code: String,
+    /// What it is called.
+    pub name: String,
+    /// Won for a piece.
+    pub price: Option<i64>,
+    /// Pieces left.
+    pub stock: Option<i64>,
+}
+
+/// Which products.
+#[derive(Clone, Debug, Default)]
+pub struct ProductFilter {
+    /// Of this owner; `None` means of all and of none.
+    pub owner_id: Option<i64>,
+    /// With these ids; empty means all.
+    pub ids: Vec<i64>,
+    /// With these codes; empty means all.
+    pub seller_codes: Vec<String>,
+}
+
+/// A product of the seller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[diesel(table_name = products)]
+pub struct ProductRow {
+    /// The product's id.
+    pub id: i64,
+    /// Whose product it is, where there are several users.
+    pub owner_id: Option<i64>,
+    /// The seller's own code.
+    pub seller_code: String,
+    /// What it is called.
+    pub name: String,
+    /// Won for a piece.
+    pub price: Option<i64>,
+    /// Pieces left.
+    pub stock: Option<i64>,
+    /// When it was added.
+    #[diesel(deserialize_as = Instant)]
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    #[diesel(deserialize_as = Instant)]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The products of the account's owner that have one of these codes, by code.
+pub(crate) fn by_code(
+    connection: &mut Database,
+    connector_id: i64,
+    codes: &BTreeSet<&str>,
+) -> Result<HashMap<String, i64>, Failure> {
+    if codes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let owner = owner_of(connection, connector_id)?;
+    let rows: Vec<(String, i64, Option<i64>)> = on_backend!(connection, inner => {
+        products::table
+            .filter(products::seller_code.eq_any(codes))
+            .select((products::seller_code, products::id, products::owner_id))
+            .load(inner)?
+    });
+    let own = |(code, id, product_owner)| (product_owner == owner).then_some((code, id));
+    Ok(rows.into_iter().filter_map(own).collect())
+}
+
+fn owner_of(connection: &mut Database, connector_id: i64) -> Result<Option<i64>, Failure> {
+    Ok(connectors::table.find(connector_id).select(connectors::owner_id).first(connection)?)
+}
+
+fn find(connection: &mut Database, id: i64) -> Result<ProductRow, Failure> {
+    let row = products::table.find(id).select(ProductRow::as_select()).first(connection).optional()?;
+    row.ok_or_else(|| StorageError::NoSuch(format!("there is no product {id}")).into())
+}
+
+/// The filter as a query, without order and limit.
+fn matching(filter: &ProductFilter) -> products::BoxedQuery<'_, MultiBackend> {
+    let mut query = products::table.into_boxed();
+    if let Some(owner) = filter.owner_id {
+        query = query.filter(products::owner_id.eq(owner));
+    }
+    if !filter.ids.is_empty() {
+        query = query.filter(products::id.eq_any(&filter.ids));
+    }
+    if !filter.seller_codes.is_empty() {
+        query = query.filter(products::seller_code.eq_any(&filter.seller_codes));
+    }
+    query
+}
+
+fn not_negative(what: &str, value: Option<i64>) -> Result<()> {
+    match value {
+        Some(value) if value < 0 => Err(StorageError::Invalid(format!("{what} cannot be {value}"))),
+        _ => Ok(()),
+    }
+}
+
+impl Storage {
+    /// A page of products by ascending id, after the given id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn products(
+        &self,
+        filter: ProductFilter,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<ProductRow>> {
+        let read = move |connection: &mut Database| {
+            let mut query = matching(&filter).order(products::id).limit(limit);
+            if let Some(after) = after {
+                query = query.filter(products::id.gt(after));
+            }
+            Ok(query.select(ProductRow::as_select()).load(connection)?)
+        };
+        self.pool().read(read).await
+    }
+
+    /// How many products match.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_products(&self, filter: ProductFilter) -> Result<i64> {
+        self.pool().read(move |connection| Ok(matching(&filter).count().get_result(connection)?)).await
+    }
+
+    /// One product.
+    ///
+    /// # Errors
+    /// `NoSuch`.
+    pub async fn product(&self, id: i64) -> Result<ProductRow> {
+        self.pool().read(move |connection| find(connection, id)).await
+    }
+
+    /// Adds a product, and links to it the listings of its owner's accounts that have its code and no product.
+    ///
+    /// # Errors
+    /// `Conflict` when its owner has a product with that code; `Invalid` for an empty code or a negative number.
+    pub async fn add_product(&self, new: NewProduct) -> Result<ProductRow> {
+        not_negative("a price", new.price)?;
+        not_negative("a stock", new.stock)?;
+        let code = clean(&new.seller_code).into_owned();
+        if code.is_empty() {
+            return Err(StorageError::Invalid("a product needs a seller's code".to_owned()));
+        }
+        let now = column(self.now());
+        let write = move |connection: &mut Database| {
+            let added = diesel::insert_into(products::table)
+                .values((
+                    products::owner_id.eq(new.owner_id),
+                    products::seller_code.eq(&code),
+                    products::name.eq(clean(&new.name)),
+                    products::price.eq(new.price),
+                    products::stock.eq(new.stock),
+                    products::created_at.eq(now),
+                    products::updated_at.eq(now),
+                ))
+                .returning(products::id)
+                .get_result(connection);
+            let id: i64 = added.map_err(|error| {
+                let failure = Failure::from(error);
+                match failure.is_duplicate() {
+                    true => {
+                        StorageError::Conflict(format!("there is a product with the code {code:?} already"))
+                            .into()
+                    }
+                    false => failure,
+                }
+            })?;
+            let accounts: Vec<(i64, Option<i64>)> =
+                connectors::table.select((connectors::id, connectors::owner_id)).load(connection)?;
+            let own: Vec<i64> = accounts
+                .into_iter()
+                .filter_map(|(id, owner)| (owner == new.owner_id).then_some(id))
+                .collect();
+            diesel::update(
+                listings::table
+                    .filter(listings::seller_code.eq(&code))
+                    .filter(listings::product_id.is_null())
+                    .filter(listings::connector_id.eq_any(own)),
+            )
+            .set(listings::product_id.eq(id))
+            .execute(connection)?;
+            find(connection, id)
+        };
+        self.pool().write(Durability::Normal, true, write).await
+    }
+
+    /// Says which product a listing is; it stays so whatever the listing's code. `listing` is the row's id.
+    ///
+    /// # Errors
+    /// `NoSuch`; `Conflict` when account and product have different owners.
+    pub async fn link_listing(&self, listing: i64, product_id: i64) -> Result<()> {
+        let write = move |connection: &mut Database| {
+            let product = find(connection, product_id)?;
+            let account: Option<i64> =
+                listings::table.find(listing).select(listings::connector_id).first(connection).optional()?;
+            let account =
+                account.ok_or_else(|| StorageError::NoSuch(format!("there is no listing {listing}")))?;
+            if owner_of(connection, account)? != product.owner_id {
+                return Err(StorageError::Conflict(format!(
+                    "listing {listing} and product {product_id} have different owners"
+                ))
+                .into());
+            }
+            diesel::update(listings::table.find(listing))
+                .set(listings::product_id.eq(product_id))
+                .execute(connection)?;
+            Ok(())
+        };
+        self.pool().write(Durability::Normal, true, write).await
+    }
+
+    /// Says that nobody knows which product a listing is. `listing` is the row's id.
+    ///
+    /// # Errors
+    /// `NoSuch`.
+    pub async fn unlink_listing(&self, listing: i64) -> Result<()> {
+        let write = move |connection: &mut Database| {
+            let unlinked = diesel::update(listings::table.find(listing))
+                .set(listings::product_id.eq(None::<i64>))
+                .execute(connection)?;
+            match unlinked {
+                0 => Err(StorageError::NoSuch(format!("there is no listing {listing}")).into()),
+                _ => Ok(()),
+            }
+        };
+        self.pool().write(Durability::Normal, true, write).await
+    }
+
+    /// Says how many pieces of a product are left; `None` when that is not kept here. No platform is told.
+    ///
+    /// # Errors
+    /// `NoSuch`; `Invalid` for a negative number.
+    pub async fn set_product_stock(&self, id: i64, stock: Option<i64>) -> Result<ProductRow> {
+        not_negative("a stock", stock)?;
+        let now = column(self.now());
+        let write = move |connection: &mut Database| {
+            diesel::update(products::table.find(id))
+                .set((products::stock.eq(stock), products::updated_at.eq(now)))
+                .execute(connection)?;
+            find(connection, id)
+        };
+        self.pool().write(Durability::Normal, true, write).await
+    }
+
+    /// Says what a piece of a product costs, in won; `None` when that is not kept here. No platform is told.
+    ///
+    /// # Errors
+    /// `NoSuch`; `Invalid` for a negative number.
+    pub async fn set_product_price(&self, id: i64, price: Option<i64>) -> Result<ProductRow> {
+        not_negative("a price", price)?;
+        let now = column(self.now());
+        let write = move |connection: &mut Database| {
+            diesel::update(products::table.find(id))
+                .set((products::price.eq(price), products::updated_at.eq(now)))
+                .execute(connection)?;
+            find(connection, id)
+        };
+        self.pool().write(Durability::Normal, true, write).await
+    }
+}

@@ -1,0 +1,61 @@
+//! Order lines by their ids, with all that a command needs of them.
+
+use std::collections::HashMap;
+
+use connector_core::OrderState;
+use connector_core::command::Line;
+use diesel::prelude::*;
+use serde_json::value::RawValue;
+
+use super::OrderRow;
+use crate::backend::Database;
+use crate::due::KEYS_AT_ONCE;
+use crate::schema::store_orders;
+use crate::{Result, Storage};
+
+impl OrderRow {
+    /// The line as a command names it; with the platform's own object where the row was read with it.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        Line {
+            order_id: self.order_id.clone(),
+            order_group_id: self.order_group_id.clone(),
+            quantity: self.quantity,
+            state: OrderState::from_name(&self.state).unwrap_or(OrderState::Unknown),
+            raw: raw(self.meta_json.as_ref()),
+        }
+    }
+}
+
+/// The platform's own object; nothing where the text was written by hand and is no JSON.
+pub(super) fn raw(meta_json: Option<&String>) -> Option<Box<RawValue>> {
+    RawValue::from_string(meta_json?.clone()).ok()
+}
+
+impl Storage {
+    /// The account's order lines with these ids, with the platform's own objects, in the order of the ids; those that are
+    /// not there are left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn order_lines(&self, connector_id: i64, order_ids: &[String]) -> Result<Vec<OrderRow>> {
+        let ids = order_ids.to_vec();
+        let read = move |connection: &mut Database| {
+            let mut found = HashMap::with_capacity(ids.len());
+            for chunk in ids.chunks(KEYS_AT_ONCE) {
+                // By key, not by account: see `orders::existing`.
+                let rows: Vec<(OrderRow, String)> = store_orders::table
+                    .filter((store_orders::connector_id + 0).eq(connector_id))
+                    .filter(store_orders::order_id.eq_any(chunk))
+                    .select((OrderRow::as_select(), store_orders::meta_json))
+                    .load(connection)?;
+                found.extend(
+                    rows.into_iter()
+                        .map(|(row, raw)| (row.order_id.clone(), OrderRow { meta_json: Some(raw), ..row })),
+                );
+            }
+            Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+        };
+        self.pool().read(read).await
+    }
+}
