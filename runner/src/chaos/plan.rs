@@ -207,7 +207,7 @@ impl Start {
 impl Life {
     fn draw(draw: &mut Draw) -> Self {
         let mut below = |bound| usize::try_from(draw.below(bound)).expect("a small number");
-        Self { arrive: below(3), move_on: below(4), claims: below(2), withdrawals: below(4) / 3 }
+        Self { arrive: below(3), move_on: below(4), claims: below(2), withdrawals: below(3) / 2 }
     }
 }
 

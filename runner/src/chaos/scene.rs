@@ -200,32 +200,41 @@ impl Account {
     }
 }
 
-/// What buyers take back: each kind of claim in turn, on the first line that it can be made for.
+/// What buyers take back: each kind of claim in turn, now of this line and now of that.
 fn buy_back_from_vendor(vendor: &Vendor, life: Life) {
     for _ in 0..life.claims {
-        let (turn, lines) = (vendor.claims().len() % 3, vendor.truth());
-        let mut ids = lines.iter().map(|line| line.order_id.as_str());
-        let _made = match turn {
+        let turn = vendor.claims().len();
+        let ids = from_one_on(turn, vendor.truth().into_iter().map(|line| line.order_id).collect());
+        let mut ids = ids.iter();
+        let _made = match turn % 3 {
             0 => ids.find_map(|id| vendor.buyer_cancels(id, None)),
             1 => ids.find_map(|id| vendor.buyer_returns(id, None)),
             _ => ids.find_map(|id| vendor.buyer_exchanges(id, None)),
         };
     }
-    let claims = vendor.claims();
-    claims.iter().filter(|claim| vendor.withdraw(&claim.claim_id)).take(life.withdrawals).for_each(drop);
+    let newest_first = vendor.claims().into_iter().rev();
+    newest_first.filter(|claim| vendor.withdraw(&claim.claim_id)).take(life.withdrawals).for_each(drop);
 }
 
 /// The same at 11st, one piece each, so that something of many lines is left.
 fn buy_back_from_seller(seller: &Seller, life: Life) {
     for _ in 0..life.claims {
-        let (turn, lines) = (seller.claims().len() % 3, seller.truth());
-        let mut ids = lines.iter().map(|line| line.order_id.as_str());
-        let _made = match turn {
+        let turn = seller.claims().len();
+        let ids = from_one_on(turn, seller.truth().into_iter().map(|line| line.order_id).collect());
+        let mut ids = ids.iter();
+        let _made = match turn % 3 {
             0 => ids.find_map(|id| seller.cancel(id, 1)),
             1 => ids.find_map(|id| seller.request_return(id, 1)),
             _ => ids.find_map(|id| seller.request_exchange(id, 1)),
         };
     }
-    let claims = seller.claims();
-    claims.iter().filter(|claim| seller.withdraw(&claim.claim_id)).take(life.withdrawals).for_each(drop);
+    let newest_first = seller.claims().into_iter().rev();
+    newest_first.filter(|claim| seller.withdraw(&claim.claim_id)).take(life.withdrawals).for_each(drop);
+}
+
+/// All ids, from another one on at each turn.
+fn from_one_on(turn: usize, mut ids: Vec<String>) -> Vec<String> {
+    let first = turn * 7 % ids.len().max(1);
+    ids.rotate_left(first);
+    ids
 }

@@ -60,7 +60,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Takes in the calls of one start. Asking is what counts, answered or not; a page without rows may be doubted, and
-    /// asked for a second time, once. A page is known by where it begins: its end may be another when the clock has gone
+    /// asked for a second time, once; a list that takes days, once in each start. A page is known by where it begins: its end may be another when the clock has gone
     /// on.
     pub(super) fn take(&mut self, calls: &[Call]) -> Again {
         let mut again = Again::default();
@@ -71,6 +71,7 @@ impl Asked {
         // A refused call brought nothing; one without an answer may have.
         let good = |call: &&Call| matches!(call.status, 0 | 200) && call.fault.is_none_or(brings_the_answer);
         let mut within: HashMap<Question, u64> = HashMap::new();
+        let mut doubted: HashSet<Question> = HashSet::new();
         for call in calls.iter().filter(good) {
             if let Some(feed) = &call.feed {
                 let page = (feed.from.clone(), feed.sequence.clone());
@@ -93,6 +94,10 @@ impl Asked {
                 }
             } else {
                 let question = question(call);
+                let is_silent = call.status == 200 && call.rows == 0;
+                if is_silent && within.contains_key(&question) && doubted.insert(question.clone()) {
+                    continue;
+                }
                 let is_again = self.questions.contains(&question);
                 let times = within.entry(question).or_default();
                 *times += 1;
@@ -111,7 +116,7 @@ impl Asked {
         again
     }
 
-    /// What all starts have asked the Smart Store for, in order; a bar stands before each start.
+    /// What all starts have asked for, in order; a bar stands before each start.
     pub(super) fn course(&self) -> String {
         self.course.join("; ")
     }
@@ -133,7 +138,8 @@ fn question(call: &Call) -> Question {
     (call.endpoint, asked.to_owned())
 }
 
-/// How many streams go through a list in one run: at 11st the lists of claims tell of order lines as well. `None` for single
+/// How many streams go through a list in one run: at 11st the lists of claims tell of order lines as well, that of forced
+/// cancels, which the simulator does not know, included. `None` for single
 /// orders, which are looked up as often as lists name them; what they cost is counted, and bounded by their lists.
 fn readers(endpoint: Endpoint) -> Option<u64> {
     match endpoint {
@@ -142,14 +148,18 @@ fn readers(endpoint: Endpoint) -> Option<u64> {
         | Endpoint::StreetCancelled
         | Endpoint::StreetReturns
         | Endpoint::StreetReturned
-        | Endpoint::StreetExchanges => Some(2),
+        | Endpoint::StreetExchanges
+        | Endpoint::StreetUnknown => Some(2),
         _ => Some(1),
     }
 }
 
-/// A call to the Smart Store for rows, in short.
+/// A call for rows, in short.
 fn told(call: &Call) -> Option<String> {
     let fault = call.fault.map_or("", FaultKind::name);
+    if call.platform != Platform::Smartstore {
+        return Some(format!("{} {} {} {fault}", call.endpoint, question(call).1, call.status));
+    }
     match &call.feed {
         Some(feed) => {
             let sequence = feed.sequence.as_deref().unwrap_or("-");
@@ -237,7 +247,7 @@ mod tests {
     #[test]
     fn a_question_to_the_mall_is_needed_once() {
         let mut asked = Asked::default();
-        let orders = || call(Endpoint::Orders, 0);
+        let orders = || Call { rows: 1, ..call(Endpoint::Orders, 0) };
         assert_eq!(orders().platform, Platform::Cafe24);
         assert_eq!(asked.take(&[orders(), call(Endpoint::Visits, 0)]), Again::default());
         let again = asked.take(&[orders()]);
@@ -259,8 +269,10 @@ mod tests {
         assert_eq!(asked.needed(), 1, "it is the same window");
         let again = asked.take(&twice(Endpoint::StreetReturns));
         assert_eq!((again.questions, again.worst), (2, 1));
-        assert_eq!(asked.take(&twice(Endpoint::StreetPackaging)), Again::default());
-        assert_eq!(asked.take(&twice(Endpoint::StreetPackaging)).worst, 2);
+        let filled = || twice(Endpoint::StreetPackaging).map(|call| Call { rows: 1, ..call });
+        assert_eq!(asked.take(&filled()), Again::default());
+        assert_eq!(asked.take(&filled()).worst, 2);
+        assert_eq!(asked.take(&twice(Endpoint::StreetPackaging)).worst, 1, "silence may be doubted");
         let page = |token: &str| Call {
             target: format!("/v2/providers/openapi/apis/api/v5/vendors/A/ordersheets?nextToken={token}"),
             ..call(Endpoint::OrderSheets, 0)
@@ -271,8 +283,11 @@ mod tests {
 
     #[test]
     fn single_orders_are_counted_and_not_bounded() {
-        let order =
-            || Call { target: "/rest/ordservices/complete/1".into(), ..call(Endpoint::StreetOrder, 0) };
+        let order = || Call {
+            target: "/rest/ordservices/complete/1".into(),
+            rows: 1,
+            ..call(Endpoint::StreetOrder, 0)
+        };
         let mut asked = Asked::default();
         assert_eq!(asked.take(&[order(), order()]), Again::default());
         let again = asked.take(&[order(), order(), order()]);
