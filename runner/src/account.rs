@@ -50,10 +50,19 @@ pub async fn open_account(context: &Context, row: &ConnectorRow) -> Result<Accou
     }
     let row = seal_plain_secrets(context, registration, row).await?;
     let config = context.storage.open_secrets(&row).await?;
-    let resolved = resolve(registration, mode, config, settings::variable)?;
+    let resolved = resolve(registration, mode, config, |name| environment(row.owner_id, name))?;
     resolved.refuse_missing(&row.name)?;
     let connector = (registration.build)(Value::Object(resolved.own))?;
     Ok(Account { row, registration, mode, common: resolved.common, connector })
+}
+
+/// What stands in for a setting that a row does not hold. A row that belongs to a user of the server stands for itself:
+/// the environment's credentials are those of whoever runs the program.
+pub(crate) fn environment(owner_id: Option<i64>, name: &str) -> Option<String> {
+    match owner_id {
+        None => settings::variable(name),
+        Some(_) => None,
+    }
 }
 
 async fn seal_plain_secrets(

@@ -3,6 +3,7 @@
 mod catalog;
 mod connectors;
 mod listing;
+mod server;
 mod simulator;
 mod writing;
 
@@ -20,6 +21,7 @@ pub use listing::{
     ExportArgs, LogArgs, MetricsCommand, MetricsExportArgs, MetricsFilterArgs, MetricsListArgs,
     OrderFilterArgs, OrdersCommand, OrdersListArgs,
 };
+pub use server::{AuditCommand, RoleArg, ServeArgs, TokenCommand, UserCommand};
 pub use simulator::{ChaosArgs, DemoArgs, FaultArg, PerSecond, RefillArg, SimArgs, SimPlatform};
 pub use writing::{
     CancelArgs, ClaimApproveArgs, ClaimHoldArgs, ClaimIdsArgs, ClaimRejectArgs, ClaimsCommand,
@@ -226,6 +228,26 @@ pub enum Command {
         after_help = "Examples:\n  runner migrate\n  runner migrate --database-url postgres://me@db/shop"
     )]
     Migrate,
+    /// The REST server.
+    #[command(after_help = "Examples:\n  runner serve\n  runner serve --listen 127.0.0.1:8080\n\n\
+                      Make a user first: runner user add NAME --role admin. The reference is at /api/v1/docs/.")]
+    Serve(ServeArgs),
+    /// Who may use the server.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  runner user add kim --role operator\n  \
+                      echo \"$PASSWORD\" | runner user add kim --role operator --password-stdin"
+    )]
+    User(UserCommand),
+    /// Lasting tokens, for programs that use the server.
+    #[command(subcommand, after_help = "Examples:\n  runner token create kim")]
+    Token(TokenCommand),
+    /// The log of who did what on the server.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  runner audit verify\n  runner audit verify --format json"
+    )]
+    Audit(AuditCommand),
     /// Marketplaces on this machine, to try everything without keys.
     #[command(
         after_help = "Examples:\n  runner sim\n  runner sim --accounts 3 --orders 500 --speed 3600\n  \

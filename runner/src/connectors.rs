@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 use crate::output::{Output, Table, counted};
 use crate::secrets;
 use crate::selection::{Scope, select, select_one};
-use crate::settings;
 use view::RowView;
 
 /// Carries out a command on connector rows; returns the exit code.
@@ -79,7 +78,7 @@ async fn add(context: &Context, args: AddArgs, output: Output) -> Result<u8> {
         ));
     }
     let secrets = secrets::ask(&fields)?;
-    let notes = validate(registration, &args.mode, &name, config.clone(), &secrets)?;
+    let notes = validate(registration, &args.mode, &name, None, config.clone(), &secrets)?;
     if !secrets.is_empty() {
         context.ensure_key()?;
     }
@@ -104,7 +103,7 @@ async fn set(context: &Context, args: SetArgs, output: Output) -> Result<u8> {
     }
     let set = secrets::settings(registration, &args.settings)?;
     let fields = secrets::fields(registration, &args.secrets)?;
-    let mut unset = args.unset;
+    let unset = args.unset;
     // Names that the row holds may go even when the platform does not know them.
     for name in unset.iter().filter(|name| !row.config.contains_key(*name)) {
         account::field(registration, name)?;
@@ -117,31 +116,88 @@ async fn set(context: &Context, args: SetArgs, output: Output) -> Result<u8> {
     }
     let secrets = secrets::ask(&fields)?;
 
-    let mode = args.mode.clone().unwrap_or_else(|| row.mode.clone());
+    let change = ConnectorChange { name: args.name, mode: args.mode, enabled: None, set, unset, secrets };
+    let (change, notes) = prepare_change(context, &row, change, Strictness::Refuse).await?;
+    let row = context.storage.update_connector(row.id, change).await?;
+    tell(&row, "Changed", &notes, output)?;
+    Ok(0)
+}
+
+/// What is to become of settings that the connector itself does not take, though each is well-formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// They are refused.
+    Refuse,
+    /// They are kept, and what is wrong is told.
+    Tell,
+}
+
+impl Strictness {
+    fn apply(self, validated: Result<Vec<String>>) -> Result<Vec<String>> {
+        match (self, validated) {
+            (Self::Tell, Err(Error::Core(error))) => Ok(vec![format!("{error}. Fix: {}", error.fix())]),
+            (_, validated) => validated,
+        }
+    }
+}
+
+/// Proves that an account of a user's could be made with these settings, secrets among them, and that secrets can be sealed.
+/// Returns what the user should know.
+///
+/// # Errors
+/// `Config` for an unknown platform or mode, `Usage` when there is no key and none can be made.
+pub(crate) fn prepare_account(
+    context: &Context,
+    platform: &str,
+    mode: &str,
+    settings: Map<String, Value>,
+) -> Result<Vec<String>> {
+    let registration = registry::find(platform)?;
+    Mode::from_name(mode)?;
+    // Whoever asks has no claim to the environment's credentials.
+    let some_user = Some(0);
+    let notes = Strictness::Tell.apply(validate(registration, mode, platform, some_user, settings, &[]))?;
+    context.ensure_key()?;
+    Ok(notes)
+}
+
+/// Proves that a change leaves a row that can be built, and adds to it what else has to change with it: tokens that belong to
+/// another credential. Makes sure that secrets can be sealed. Returns what the person should know, too.
+///
+/// # Errors
+/// `Config` for what is wrong with the settings, `Usage` when there is no key, else what the database says.
+pub(crate) async fn prepare_change(
+    context: &Context,
+    row: &ConnectorRow,
+    mut change: ConnectorChange,
+    strictness: Strictness,
+) -> Result<(ConnectorChange, Vec<String>)> {
+    let registration = registry::find(&row.platform)?;
+    let mode = change.mode.as_deref().unwrap_or(&row.mode);
     let mut notes = Vec::new();
-    match context.storage.open_secrets(&row).await {
+    match context.storage.open_secrets(row).await {
         Ok(mut config) => {
-            config.retain(|name, _| !unset.contains(name));
-            config.extend(set.clone());
-            let name = args.name.as_deref().unwrap_or(&row.name);
-            notes = validate(registration, &mode, name, config, &secrets)?;
+            config.retain(|name, _| !change.unset.contains(name));
+            config.extend(change.set.clone());
+            let name = change.name.as_deref().unwrap_or(&row.name);
+            let validated = validate(registration, mode, name, row.owner_id, config, &change.secrets);
+            notes = strictness.apply(validated)?;
         }
         // The way out of a lost key is to set the secrets again.
-        Err(StorageError::Sealing(reason)) if !secrets.is_empty() => {
+        Err(StorageError::Sealing(reason)) if !change.secrets.is_empty() => {
             notes.push(format!("The other secrets of this connector cannot be opened: {reason}"));
         }
         Err(error) => return Err(error.into()),
     }
-    if !secrets.is_empty() {
+    if !change.secrets.is_empty() {
         context.ensure_key()?;
     }
-    if drops_tokens(registration, &set, &unset, &secrets) && row.config.contains_key(TOKENS) {
-        unset.push(TOKENS.to_owned());
+    if drops_tokens(registration, &change.set, &change.unset, &change.secrets)
+        && row.config.contains_key(TOKENS)
+    {
+        change.unset.push(TOKENS.to_owned());
     }
-    let change = ConnectorChange { name: args.name, mode: args.mode, enabled: None, set, unset, secrets };
-    let row = context.storage.update_connector(row.id, change).await?;
-    tell(&row, "Changed", &notes, output)?;
-    Ok(0)
+    Ok((change, notes))
 }
 
 /// Where tokens are kept in a row.
@@ -167,6 +223,7 @@ fn validate(
     registration: &'static Registration,
     mode: &str,
     name: &str,
+    owner_id: Option<i64>,
     mut config: Map<String, Value>,
     secrets: &[(String, Secret)],
 ) -> Result<Vec<String>> {
@@ -183,7 +240,7 @@ fn validate(
     for (name, secret) in secrets {
         config.insert(name.clone(), Value::from(secret.expose()));
     }
-    let resolved = account::resolve(registration, mode, config, settings::variable)?;
+    let resolved = account::resolve(registration, mode, config, |name| account::environment(owner_id, name))?;
     if let Err(missing) = resolved.refuse_missing(name) {
         notes.push(format!("It cannot run yet: {missing}. Fix: {}", missing.fix()));
         return Ok(notes);
@@ -197,14 +254,7 @@ fn validate(
 }
 
 fn refuse_bad_name(name: &str) -> Result<()> {
-    let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-    let is_bad = name.trim().is_empty()
-        || name.trim() != name
-        || name.chars().count() > 64
-        || name.starts_with('-')
-        || is_number
-        || name.contains(|c: char| c == ',' || c.is_control());
-    if is_bad {
+    if !storage::is_connector_name(name) {
         return Err(Error::usage(
             format!("{name:?} is no good name for a connector"),
             "1 to 64 characters, not only digits, no comma, no '-' at the start, no blanks at the ends",

@@ -17,7 +17,7 @@ use crate::sync::{self, SyncJob};
 use crate::verify::{self, VerifyJob};
 use crate::{
     carriers, catalogue, chaos, claims, connectors, demo, doctor, intents, metrics, orders, products,
-    run_log, settlements, sim, stock,
+    run_log, serve, settlements, sim, stock, users,
 };
 
 /// Carries out the command line and returns the exit code. `stop` is cancelled when a person or the system wants an
@@ -47,6 +47,9 @@ pub async fn run(
         None => main_job(&global, settings, job, output, progress, stop).await,
         Some(Command::Verify(args)) => verify(&open(&global, settings).await?, args, output, stop).await,
         Some(Command::Record(args)) => record(&open(&global, settings).await?, args, output, stop).await,
+        Some(Command::Serve(args)) => {
+            serve::run(&open(&global, settings).await?, args, progress, output, stop).await
+        }
         Some(Command::Sim(args)) => sim::run(args, output, stop).await,
         Some(Command::Demo(args)) => demo::run(args, settings, output, stop).await,
         Some(Command::Chaos(args)) => {
@@ -121,10 +124,16 @@ async fn other(
             metrics::run(&open(global, settings).await?, command, global.format, output).await
         }
         Command::Log(args) => run_log::run(&open(global, settings).await?, args, output).await,
+        Command::User(command) => users::user(&open(global, settings).await?, command, output).await,
+        Command::Token(command) => users::token(&open(global, settings).await?, command, output).await,
+        Command::Audit(command) => users::audit(&open(global, settings).await?, command, output).await,
         Command::Rekey => rekey(&open(global, settings).await?, output).await,
-        Command::Verify(_) | Command::Record(_) | Command::Sim(_) | Command::Demo(_) | Command::Chaos(_) => {
-            unreachable!("the caller keeps these")
-        }
+        Command::Verify(_)
+        | Command::Record(_)
+        | Command::Serve(_)
+        | Command::Sim(_)
+        | Command::Demo(_)
+        | Command::Chaos(_) => unreachable!("the caller keeps these"),
     }
 }
 
@@ -151,7 +160,11 @@ async fn main_job(
         dry_run: args.dry_run,
         concurrency: usize::from(args.concurrency),
     };
+    let began = context.clock.now();
     let summary = sync::run(&context, &job, progress, stop).await?;
+    if !job.dry_run {
+        serve::record(&context, &job, &summary.runs, began).await;
+    }
     let code = summary.exit_code();
     match output.show(&summary, |summary| summary.text()) {
         // The run is done and kept, whether or not somebody reads about it.

@@ -10,6 +10,7 @@
 //! | [`connection`], [`lease`], [`owner`] | from an account to its client; holding an account, and who holds it |
 //! | [`sync`], [`progress`], [`summary`] | the main job, what shows while it runs, what it says at its end |
 //! | [`check`], [`verify`], [`record`], [`doctor`] | proofs: of a row, of completeness, of payloads, of the whole |
+//! | [`serve`], [`users`] | the REST server over all of this, and who may use it |
 //! | [`write`] | writing to platforms: actions in, one result each out |
 //! | [`orders`], [`claims`], [`products`], [`stock`], [`settlements`], [`intents`], [`carriers`], [`pull`], [`sheet`] | the commands that do so, and what they list |
 //! | [`order_states`] | the page on order states, made from the code |
@@ -51,6 +52,7 @@ pub mod record;
 pub mod run_log;
 pub mod secrets;
 pub mod selection;
+pub mod serve;
 pub mod settings;
 pub mod settlements;
 pub mod sheet;
@@ -59,5 +61,6 @@ mod simulated;
 pub mod stock;
 pub mod summary;
 pub mod sync;
+pub mod users;
 pub mod verify;
 pub mod write;

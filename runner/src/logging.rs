@@ -19,7 +19,7 @@ use crate::settings::Settings;
 
 /// Our own crates. The others, HTTP libraries above all, write headers and bodies at their finer levels, so nothing
 /// finer than `info` is taken from them, whatever `RUST_LOG` says.
-const OURS: &[&str] = &["connector_", "runner", "storage"];
+const OURS: &[&str] = &["connector_", "runner", "server", "storage"];
 
 /// Starts logging for the whole process. `louder` counts `-v`, `quieter` counts `-q`; either overrides `RUST_LOG`.
 ///

@@ -179,6 +179,8 @@ mod tests {
             lease_owner: None,
             lease_until: None,
             config_fault: None,
+            label: None,
+            removed_at: None,
         }
     }
 

@@ -92,6 +92,9 @@ pub struct StreamRun {
     pub message: Option<String>,
     /// What to do about it.
     pub fix: Option<String>,
+    /// The kind of the error, where it was one.
+    #[serde(skip)]
+    pub code: Option<&'static str>,
     /// Whether nothing was written.
     pub dry_run: bool,
 }
@@ -259,6 +262,7 @@ mod tests {
             duration_ms: 120,
             message: (outcome == Outcome::Failed).then(|| "token: refused".into()),
             fix: (outcome == Outcome::Failed).then(|| "check the credentials".into()),
+            code: (outcome == Outcome::Failed).then_some("auth"),
             dry_run: false,
         }
     }

@@ -31,6 +31,8 @@ pub struct ConnectorRow {
     pub platform: String,
     /// The row's own name, unique.
     pub name: String,
+    /// The name that its owner gave it, where it has an owner; unique among that owner's rows.
+    pub label: Option<String>,
     /// `api` or `fixture`.
     pub mode: String,
     /// Whether a run without names includes it.
@@ -47,9 +49,17 @@ pub struct ConnectorRow {
     pub lease_until: Option<DateTime<Utc>>,
     /// Why `config_json`, written by hand, cannot be read; the settings are empty then, and opening them fails.
     pub config_fault: Option<String>,
+    /// When its owner removed it; what was collected stays.
+    pub removed_at: Option<DateTime<Utc>>,
 }
 
 impl ConnectorRow {
+    /// What people call it.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
+
     /// Why a person has to grant access again before the row can work; `None` when nobody has to.
     #[must_use]
     pub fn needs_authorization(&self) -> Option<&str> {
@@ -131,6 +141,8 @@ pub(crate) struct Stored {
     pub(crate) lease_owner: Option<String>,
     pub(crate) lease_until: Option<NaiveDateTime>,
     pub(crate) lease_epoch: i64,
+    label: Option<String>,
+    removed_at: Option<NaiveDateTime>,
 }
 
 impl Stored {
@@ -163,6 +175,8 @@ impl From<Stored> for ConnectorRow {
             owner_id: stored.owner_id,
             platform: stored.platform,
             name: stored.name,
+            label: stored.label,
+            removed_at: stored.removed_at.map(instant),
             mode: stored.mode,
             enabled: stored.enabled,
             config,
@@ -181,7 +195,12 @@ pub(crate) fn not_found(id: i64) -> StorageError {
 
 /// Reads a row.
 pub(crate) fn find(connection: &mut Database, id: i64) -> Result<Stored, Failure> {
-    let row = connectors::table.find(id).select(Stored::as_select()).first(connection).optional()?;
+    let row = connectors::table
+        .find(id)
+        .filter(connectors::removed_at.is_null())
+        .select(Stored::as_select())
+        .first(connection)
+        .optional()?;
     row.ok_or_else(|| not_found(id).into())
 }
 
@@ -204,12 +223,12 @@ pub(crate) fn set_config(
     Ok(())
 }
 
-fn config_text(config: &Map<String, Value>) -> String {
+pub(crate) fn config_text(config: &Map<String, Value>) -> String {
     serde_json::to_string(config).expect("a JSON object can be written")
 }
 
 /// Puts secrets into settings, sealed for their row.
-fn seal_into(
+pub(crate) fn seal_into(
     keys: Option<&KeyRing>,
     connector_id: i64,
     config: &mut Map<String, Value>,
@@ -223,22 +242,85 @@ fn seal_into(
     Ok(())
 }
 
-fn taken(failure: Failure, name: &str) -> Failure {
+pub(crate) fn taken(failure: Failure, name: &str) -> Failure {
     if failure.is_duplicate() {
         return StorageError::Conflict(format!("there is a connector named {name:?} already")).into();
     }
     failure
 }
 
+/// Writes a new row, its secrets sealed.
+pub(crate) fn insert(
+    connection: &mut Database,
+    keys: Option<&KeyRing>,
+    new: NewConnector,
+    now: NaiveDateTime,
+) -> Result<ConnectorRow, Failure> {
+    let id: i64 = diesel::insert_into(connectors::table)
+        .values((
+            connectors::platform.eq(&new.platform),
+            connectors::name.eq(&new.name),
+            connectors::mode.eq(&new.mode),
+            connectors::enabled.eq(new.enabled),
+            connectors::config_json.eq("{}"),
+            connectors::created_at.eq(now),
+            connectors::updated_at.eq(now),
+        ))
+        .returning(connectors::id)
+        .get_result(connection)
+        .map_err(|error| taken(error.into(), &new.name))?;
+    // The id is part of what a secret is sealed to, so it comes first.
+    let mut config = new.config;
+    seal_into(keys, id, &mut config, &new.secrets)?;
+    set_config(connection, id, &config)?;
+    find(connection, id).map(ConnectorRow::from)
+}
+
+/// Changes a row as a person wants it.
+pub(crate) fn alter(
+    connection: &mut Database,
+    keys: Option<&KeyRing>,
+    id: i64,
+    change: ConnectorChange,
+    now: NaiveDateTime,
+) -> Result<ConnectorRow, Failure> {
+    let row = find_locked(connection, id)?;
+    let mut config = row.config()?;
+    for field in &change.unset {
+        config.remove(field);
+    }
+    config.extend(change.set);
+    if !config.contains_key(CREDENTIAL_FIELD) {
+        // It spoke of tokens that are gone.
+        config.remove(AUTHORIZATION_FIELD);
+    }
+    seal_into(keys, id, &mut config, &change.secrets)?;
+    let name = change.name.unwrap_or(row.name);
+    diesel::update(connectors::table.find(id))
+        .set((
+            connectors::name.eq(&name),
+            connectors::mode.eq(change.mode.unwrap_or(row.mode)),
+            connectors::enabled.eq(change.enabled.unwrap_or(row.enabled)),
+            connectors::config_json.eq(config_text(&config)),
+            connectors::updated_at.eq(now),
+        ))
+        .execute(connection)
+        .map_err(|error| taken(error.into(), &name))?;
+    find(connection, id).map(ConnectorRow::from)
+}
+
 impl Storage {
-    /// All rows, by id.
+    /// All rows, by id; those that their owners removed are left out.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn connectors(&self) -> Result<Vec<ConnectorRow>> {
         let read = |connection: &mut Database| {
-            let rows: Vec<Stored> =
-                connectors::table.order(connectors::id).select(Stored::as_select()).load(connection)?;
+            let rows: Vec<Stored> = connectors::table
+                .filter(connectors::removed_at.is_null())
+                .order(connectors::id)
+                .select(Stored::as_select())
+                .load(connection)?;
             Ok(rows.into_iter().map(ConnectorRow::from).collect())
         };
         self.pool().read(read).await
@@ -258,26 +340,7 @@ impl Storage {
     /// `Conflict` when the name is taken; `Sealing` when there are secrets and no key.
     pub async fn add_connector(&self, new: NewConnector) -> Result<ConnectorRow> {
         let (keys, now) = (self.keys(), column(self.now()));
-        let write = move |connection: &mut Database| {
-            let id: i64 = diesel::insert_into(connectors::table)
-                .values((
-                    connectors::platform.eq(&new.platform),
-                    connectors::name.eq(&new.name),
-                    connectors::mode.eq(&new.mode),
-                    connectors::enabled.eq(new.enabled),
-                    connectors::config_json.eq("{}"),
-                    connectors::created_at.eq(now),
-                    connectors::updated_at.eq(now),
-                ))
-                .returning(connectors::id)
-                .get_result(connection)
-                .map_err(|error| taken(error.into(), &new.name))?;
-            // The id is part of what a secret is sealed to, so it comes first.
-            let mut config = new.config;
-            seal_into(keys.as_ref(), id, &mut config, &new.secrets)?;
-            set_config(connection, id, &config)?;
-            find(connection, id).map(ConnectorRow::from)
-        };
+        let write = move |connection: &mut Database| insert(connection, keys.as_ref(), new, now);
         self.pool().write(Durability::Normal, true, write).await
     }
 
@@ -287,31 +350,7 @@ impl Storage {
     /// `NotFound`, `Conflict` when the new name is taken, `Sealing` when there are secrets and no key.
     pub async fn update_connector(&self, id: i64, change: ConnectorChange) -> Result<ConnectorRow> {
         let (keys, now) = (self.keys(), column(self.now()));
-        let write = move |connection: &mut Database| {
-            let row = find_locked(connection, id)?;
-            let mut config = row.config()?;
-            for field in &change.unset {
-                config.remove(field);
-            }
-            config.extend(change.set);
-            if !config.contains_key(CREDENTIAL_FIELD) {
-                // It spoke of tokens that are gone.
-                config.remove(AUTHORIZATION_FIELD);
-            }
-            seal_into(keys.as_ref(), id, &mut config, &change.secrets)?;
-            let name = change.name.unwrap_or(row.name);
-            diesel::update(connectors::table.find(id))
-                .set((
-                    connectors::name.eq(&name),
-                    connectors::mode.eq(change.mode.unwrap_or(row.mode)),
-                    connectors::enabled.eq(change.enabled.unwrap_or(row.enabled)),
-                    connectors::config_json.eq(config_text(&config)),
-                    connectors::updated_at.eq(now),
-                ))
-                .execute(connection)
-                .map_err(|error| taken(error.into(), &name))?;
-            find(connection, id).map(ConnectorRow::from)
-        };
+        let write = move |connection: &mut Database| alter(connection, keys.as_ref(), id, change, now);
         self.pool().write(Durability::Normal, true, write).await
     }
 

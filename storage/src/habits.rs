@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use crate::backend::Database;
 use crate::error::Failure;
 use crate::failures;
+use crate::records::lines;
 use crate::schema::connectors;
 
 /// What a session has seen so far.
@@ -22,6 +23,8 @@ pub(crate) struct Habits {
     brings_new_orders: AtomicBool,
     /// There is nothing in `failed_records`.
     no_failures: AtomicBool,
+    /// No claim speaks for its line.
+    no_held_lines: AtomicBool,
     /// Orders that this session has added.
     added: AtomicU64,
 }
@@ -68,6 +71,25 @@ impl Habits {
         let any = failures::any(connection, connector_id)?;
         self.no_failures.store(!any, Ordering::Relaxed);
         Ok(any)
+    }
+
+    /// Whether a claim of the account may speak for its line. Asks once.
+    pub(crate) fn may_hold_lines(
+        &self,
+        connection: &mut Database,
+        connector_id: i64,
+    ) -> Result<bool, Failure> {
+        if self.no_held_lines.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let any = lines::any_held(connection, connector_id)?;
+        self.no_held_lines.store(!any, Ordering::Relaxed);
+        Ok(any)
+    }
+
+    /// Notes that claims are about to be stored.
+    pub(crate) fn note_claims(&self) {
+        self.no_held_lines.store(false, Ordering::Relaxed);
     }
 
     /// Notes that so many records are about to be kept as failed. When their transaction fails, the next one asks in

@@ -5,6 +5,7 @@
 //! place in it for one run, and all it writes stands behind the account's [`Lease`]. No Diesel type is public. Calls
 //! run in threads that may block, and finish what they began even if the caller stops waiting.
 
+mod audit;
 mod backend;
 mod checkpoints;
 mod connectors;
@@ -21,6 +22,7 @@ mod logs;
 mod metrics;
 mod migrate;
 mod orders;
+mod ownership;
 mod pool;
 mod prepared;
 mod products;
@@ -28,13 +30,17 @@ mod reading;
 mod records;
 mod removal;
 mod renewal;
+mod repeats;
 mod save;
 mod schema;
 mod seal;
 mod secrets;
 mod session;
+mod sums;
+mod syncs;
 mod text;
 mod upsert;
+mod users;
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -47,6 +53,7 @@ use backend::{Database, Target};
 use error::Failure;
 use pool::Pool;
 
+pub use audit::{AuditProof, AuditRow, NewAudit};
 pub use backend::Backend;
 pub use connectors::{ConnectorChange, ConnectorRow, NewConnector};
 pub use error::{Result, StorageError};
@@ -55,6 +62,7 @@ pub use health::Health;
 pub use intents::{IntentFilter, IntentRow, IntentState, NewIntent, Planned};
 pub use leases::{Claim, Lease};
 pub use logs::{LogCounts, LogFilter, LogFinish, LogRow, LogStart};
+pub use ownership::{Owned, is_connector_name};
 pub use products::{NewProduct, ProductFilter, ProductRow};
 pub use reading::{
     ClaimFilter, ClaimPosition, ClaimRow, DayLine, DayTotal, ListingFilter, ListingRow, MetricFilter,
@@ -62,9 +70,13 @@ pub use reading::{
     SettlementSum,
 };
 pub use removal::Removed;
+pub use repeats::{Attempt, Repeatable};
 pub use seal::KeyRing;
 pub use secrets::Rekeyed;
 pub use session::Session;
+pub use sums::{PlatformDay, ProductTotal};
+pub use syncs::{NewSync, SyncFilter, SyncRow};
+pub use users::{NewToken, TokenRow, UserRow};
 
 /// What to do about tables that are out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

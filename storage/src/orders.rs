@@ -14,6 +14,7 @@ use crate::backend::{Database, on_backend};
 use crate::due::KEYS_AT_ONCE;
 use crate::error::Failure;
 use crate::instants::column;
+use crate::records::lines;
 use crate::save::Verdict;
 use crate::schema::store_orders;
 use crate::text::clean;
@@ -29,6 +30,8 @@ pub(crate) struct PageOf<'a> {
     /// Whether none of the orders is expected to be stored yet, as in a first sync: then only those are looked for that
     /// turn out to be.
     pub(crate) likely_new: bool,
+    /// Whether claims may speak for their lines.
+    pub(crate) may_be_held: bool,
 }
 
 /// An order as the table takes it.
@@ -147,6 +150,9 @@ pub(crate) fn save(
 ) -> Result<(), Failure> {
     for chunk in orders.chunks(KEYS_AT_ONCE) {
         let mut lines: Vec<Line<'_>> = chunk.iter().map(|order| Line::of(order)).collect();
+        if page.may_be_held {
+            hold(connection, page.connector_id, &mut lines)?;
+        }
         if page.likely_new {
             let added = upsert::new_orders(connection, page, &mut lines)? as u64;
             saved.new += added;
@@ -180,6 +186,21 @@ pub(crate) fn save(
         let written = upsert::orders(connection, page, &lines)?;
         let observed = observe(connection, page.observed_at, &seen_again, &touched)?;
         saved.stored += (written + observed + older) as u64;
+    }
+    Ok(())
+}
+
+/// Gives lines the state that a claim of theirs gives them.
+fn hold(connection: &mut Database, connector_id: i64, lines: &mut [Line<'_>]) -> Result<(), Failure> {
+    let order_ids: Vec<String> = lines.iter().map(|line| line.order_id.clone().into_owned()).collect();
+    let held = lines::held(connection, connector_id, &order_ids)?;
+    if held.is_empty() {
+        return Ok(());
+    }
+    for line in lines {
+        if let Some(state) = held.get(&*line.order_id).and_then(|held| held.state(line.quantity)) {
+            line.state = state.name();
+        }
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ use crate::backend::{Database, MultiBackend};
 use crate::error::Failure;
 use crate::instants::{Instant, MaybeInstant};
 use crate::schema::{connectors, metrics_daily, store_orders};
+use crate::text::escaped;
 use crate::{Result, Storage};
 
 /// Which orders.
@@ -40,6 +41,8 @@ pub struct OrderFilter {
     pub to: Option<String>,
     /// One order line.
     pub order_id: Option<String>,
+    /// With this text in the product's name, or as the order's, product's or seller's own code.
+    pub text: Option<String>,
     /// Leave out lines that a platform only relays from another market, whose own connector brings them, too.
     pub own_only: bool,
     /// Whether to read the platform's own object, which is ten times the rest.
@@ -230,6 +233,17 @@ fn matching(filter: &OrderFilter) -> store_orders::BoxedQuery<'_, MultiBackend> 
     }
     if let Some(order_id) = &filter.order_id {
         query = query.filter(store_orders::order_id.eq(order_id));
+    }
+    if let Some(text) = &filter.text {
+        query = query.filter(
+            store_orders::product_name
+                .like(format!("%{}%", escaped(text)))
+                .escape('\\')
+                .or(store_orders::order_id.eq(text))
+                .or(store_orders::order_group_id.eq(text))
+                .or(store_orders::product_id.eq(text))
+                .or(store_orders::seller_code.eq(text)),
+        );
     }
     query
 }

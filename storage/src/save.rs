@@ -74,8 +74,15 @@ pub(crate) fn observe(
     if !sorted.orders.is_empty() {
         let platform = scope.habits.platform(connection, scope.connector_id)?;
         let likely_new = scope.habits.brings_new_orders();
-        let page =
-            orders::PageOf { connector_id: scope.connector_id, platform, observed_at, now, likely_new };
+        let may_be_held = scope.habits.may_hold_lines(connection, scope.connector_id)?;
+        let page = orders::PageOf {
+            connector_id: scope.connector_id,
+            platform,
+            observed_at,
+            now,
+            likely_new,
+            may_be_held,
+        };
         orders::save(connection, &page, &sorted.orders, &mut saved)?;
         scope.habits.note_orders(&saved);
     }
@@ -85,6 +92,9 @@ pub(crate) fn observe(
     if sorted.has_more() {
         let platform = scope.habits.platform(connection, scope.connector_id)?;
         let sight = Sight { connector_id: scope.connector_id, platform, observed_at, now };
+        if sorted.claims.iter().any(|claim| claim.line_state.is_some()) {
+            scope.habits.note_claims();
+        }
         // No records of their own, so they are not counted.
         claims::save(connection, &sight, &sorted.told_with_orders, &mut Saved::default())?;
         claims::save(connection, &sight, &sorted.claims, &mut saved)?;

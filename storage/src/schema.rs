@@ -14,6 +14,8 @@ diesel::table! {
         lease_owner -> Nullable<Text>,
         lease_until -> Nullable<Timestamp>,
         lease_epoch -> BigInt,
+        label -> Nullable<Text>,
+        removed_at -> Nullable<Timestamp>,
     }
 }
 
@@ -128,6 +130,7 @@ diesel::table! {
         order_group_id -> Nullable<Text>,
         quantity -> Nullable<BigInt>,
         reason -> Nullable<Text>,
+        line_state -> Nullable<Text>,
         requested_at -> Text,
         date_kst -> Text,
         changed_at -> Nullable<Timestamp>,
@@ -219,4 +222,76 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        name -> Text,
+        role -> Text,
+        password_hash -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    tokens (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (user_id, key) {
+        user_id -> BigInt,
+        key -> Text,
+        request_hash -> Text,
+        claimed_until -> Timestamp,
+        status -> Nullable<BigInt>,
+        answer -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit_logs (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        user_id -> Nullable<BigInt>,
+        actor -> Text,
+        action -> Text,
+        object -> Nullable<Text>,
+        status -> BigInt,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        previous_hash -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    syncs (id) {
+        id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        sync_type -> Text,
+        status -> Text,
+        connector_id -> Nullable<BigInt>,
+        platforms -> Text,
+        order_json -> Text,
+        items_json -> Text,
+        retry_of -> Nullable<BigInt>,
+        runner -> Nullable<Text>,
+        beat_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        started_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(store_orders, connectors);
+diesel::allow_tables_to_appear_in_same_query!(tokens, users);

@@ -83,20 +83,29 @@ impl KeyRing {
 
     /// Seals a text for one place. Opening it in any other place fails.
     pub(crate) fn seal(&self, place: &Place<'_>, text: &str) -> Value {
+        json!({ "sealed": self.seal_at(&place.to_string(), text) })
+    }
+
+    /// Seals a text for the place of that name.
+    pub(crate) fn seal_at(&self, place: &str, text: &str) -> String {
         let key = self.newest();
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).expect("the system gives random bytes");
-        let aad = place.to_string();
         let sealed = key
             .cipher()
-            .encrypt(&XNonce::from(nonce), Payload { msg: text.as_bytes(), aad: aad.as_bytes() })
+            .encrypt(&XNonce::from(nonce), Payload { msg: text.as_bytes(), aad: place.as_bytes() })
             .expect("a secret is far shorter than the cipher's limit");
         let bytes = [nonce.as_slice(), &sealed].concat();
-        json!({ "sealed": format!("v1.{}.{}", key.id, BASE64.encode(bytes)) })
+        format!("v1.{}.{}", key.id, BASE64.encode(bytes))
     }
 
     /// Opens a sealed text.
     pub(crate) fn open(&self, place: &Place<'_>, sealed: &str) -> Result<Zeroizing<String>> {
+        self.open_at(&place.to_string(), sealed)
+    }
+
+    /// Opens what was sealed for the place of that name.
+    pub(crate) fn open_at(&self, place: &str, sealed: &str) -> Result<Zeroizing<String>> {
         let broken = |what: &str| StorageError::Sealing(format!("{place}: the sealed value {what}"));
         let mut parts = sealed.splitn(3, '.');
         let (Some("v1"), Some(key_id), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
@@ -112,10 +121,9 @@ impl KeyRing {
         let bytes = BASE64.decode(body).map_err(|_| broken("is damaged"))?;
         let (nonce, cipher) = bytes.split_at_checked(NONCE_BYTES).ok_or_else(|| broken("is damaged"))?;
         let nonce = <[u8; NONCE_BYTES]>::try_from(nonce).expect("split at that length");
-        let aad = place.to_string();
         let text = key
             .cipher()
-            .decrypt(&XNonce::from(nonce), Payload { msg: cipher, aad: aad.as_bytes() })
+            .decrypt(&XNonce::from(nonce), Payload { msg: cipher, aad: place.as_bytes() })
             .map_err(|_| broken("was altered, or moved here from another row or field"))?;
         String::from_utf8(text).map(Zeroizing::new).map_err(|error| {
             error.into_bytes().zeroize();

@@ -52,6 +52,16 @@ fn the_arrows_point_one_way() {
             let ours: Vec<_> = needs.iter().filter(|need| members.contains(*need)).collect();
             assert!(ours.is_empty(), "the simulator shares no code with what it tests, so not {ours:?}");
         }
+        if name == "server" {
+            let ours: BTreeSet<_> = needs.intersection(&members).map(String::as_str).collect();
+            assert_eq!(
+                ours,
+                BTreeSet::from(["connector-core", "storage"]),
+                "the server asks its host for the rest"
+            );
+        } else {
+            assert!(!needs.contains("server") || name == "runner", "{name} must not know the server");
+        }
         if !["runner", "tests", "bench"].contains(&name.as_str()) {
             assert!(!needs.contains("simulator"), "{name} must not know the simulator");
         }

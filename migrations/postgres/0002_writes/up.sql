@@ -12,6 +12,7 @@ CREATE TABLE claims (
     order_group_id TEXT,
     quantity BIGINT,
     reason TEXT,
+    line_state TEXT,
     requested_at TEXT COLLATE "C" NOT NULL,
     date_kst TEXT COLLATE "C" NOT NULL,
     changed_at TIMESTAMP,

@@ -11,6 +11,7 @@ CREATE TABLE claims (
     order_group_id TEXT,
     quantity BIGINT,
     reason TEXT,
+    line_state TEXT,
     requested_at TEXT NOT NULL,
     date_kst TEXT NOT NULL,
     changed_at TIMESTAMP,

@@ -84,6 +84,7 @@ async fn filter(context: &Context, args: &OrderFilterArgs) -> Result<(OrderFilte
         from: args.from.as_deref().map(|day| cli::day("--from", day)).transpose()?,
         to: args.to.as_deref().map(|day| cli::day("--to", day)).transpose()?,
         order_id: args.order_id.clone(),
+        text: None,
         own_only: args.own,
         with_raw: false,
     };

@@ -95,7 +95,13 @@ async fn sync_account(
         tracing::warn!(connector.id = row.id, "{} \"{}\": left out: {reason}", row.platform, row.name);
         let fix = Some(format!("runner connectors authorize {}", row.name));
         let run = ended(&row, "-", &not_begun());
-        return vec![StreamRun { outcome: Outcome::Skipped, message: Some(reason.to_owned()), fix, ..run }];
+        return vec![StreamRun {
+            outcome: Outcome::Skipped,
+            message: Some(reason.to_owned()),
+            fix,
+            code: Some(connector_core::ErrorKind::Auth.name()),
+            ..run
+        }];
     }
     if job.dry_run {
         let session = context.storage.dry_session(row.id);
@@ -112,7 +118,13 @@ async fn sync_account(
             tracing::info!(connector.id = row.id, "{}: {message}", row.name);
             let fix = Some("nothing to do: that runner collects the same rows".to_owned());
             let run = ended(&row, "-", &not_begun());
-            vec![StreamRun { outcome: Outcome::Skipped, message: Some(message), fix, ..run }]
+            vec![StreamRun {
+                outcome: Outcome::Skipped,
+                message: Some(message),
+                fix,
+                code: Some(connector_core::ErrorKind::Conflict.name()),
+                ..run
+            }]
         }
         Err(error) => vec![failed(&row, "-", &error.into())],
     }
@@ -266,6 +278,7 @@ fn ended(row: &ConnectorRow, stream: &str, error: &Error) -> StreamRun {
         duration_ms: 0,
         message: Some(error.to_string()),
         fix: Some(error.fix().to_owned()),
+        code: Some(error.kind().name()),
         dry_run: false,
     }
 }

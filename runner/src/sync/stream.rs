@@ -107,6 +107,7 @@ impl Work<'_> {
             duration_ms,
             message,
             fix,
+            code: report.error.as_ref().map(|error| error.kind().name()),
             dry_run: self.job.dry_run,
         }
     }

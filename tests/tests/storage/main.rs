@@ -15,5 +15,6 @@ mod products;
 mod saving;
 mod schema;
 mod sealing;
+mod server;
 mod settlements;
 mod turns;

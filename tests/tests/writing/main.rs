@@ -3,6 +3,8 @@
 //!
 //! `WRITES` sets how many order lines are written to (2,000 where it is absent).
 
+mod coupang;
+mod eleventh_street;
 mod smartstore;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,11 @@ use tests::installation::Installation;
 /// How many order lines.
 fn writes() -> usize {
     std::env::var("WRITES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
+}
+
+/// So many, or as large a part of `WRITES` as that is of its default.
+fn few(number: usize) -> usize {
+    (number * writes() / 2_000).max(1)
 }
 
 /// Runs a command whose results are JSON, whatever its exit code.

@@ -19,12 +19,12 @@ fn shop(orders: usize) -> (Market, Installation) {
     (market, installation)
 }
 
-/// One call in three loses its answer after the effect, one in ten is answered 500 after it, one in twenty gets lost before.
+/// One call in three loses its answer after the effect, one in ten is answered 500 after it, one in a hundred is answered 500 without it.
 fn lose_answers(market: &Market) {
     for endpoint in [Endpoint::StoreConfirm, Endpoint::StoreDispatch] {
         market.fault(Fault::always(endpoint, FaultKind::LostAnswer).rate(0.33, 7));
         market.fault(Fault::always(endpoint, FaultKind::LateError).rate(0.1, 8));
-        market.fault(Fault::always(endpoint, FaultKind::ServerError).rate(0.05, 9));
+        market.fault(Fault::always(endpoint, FaultKind::ServerError).rate(0.01, 9));
     }
 }
 

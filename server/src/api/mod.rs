@@ -1,0 +1,15 @@
+//! The resources, one file each.
+
+pub(crate) mod accounts;
+pub(crate) mod analytics;
+pub(crate) mod audit;
+mod credentials;
+pub(crate) mod health;
+pub(crate) mod logs;
+pub(crate) mod metrics;
+pub(crate) mod orders;
+pub(crate) mod platforms;
+pub(crate) mod session;
+pub(crate) mod status;
+pub(crate) mod sync;
+pub(crate) mod tokens;

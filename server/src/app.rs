@@ -1,0 +1,75 @@
+//! What all handlers share.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use connector_core::Clock;
+use storage::Storage;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::figures::Figures;
+use crate::host::Host;
+use crate::serve::Options;
+use crate::syncs::Syncs;
+use crate::throttle::{Buckets, Logins};
+
+/// What all handlers share. Cloning is cheap.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) storage: Storage,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) clock: Clock,
+    pub(crate) figures: Figures,
+    pub(crate) logins: Logins,
+    pub(crate) buckets: Buckets,
+    /// Whose word on where a request comes from is taken.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Hashing a password takes 19 MiB and a core for a while.
+    pub(crate) hashing: Arc<Semaphore>,
+    pub(crate) syncs: Arc<Syncs>,
+    /// Work that goes on when its caller hangs up.
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when the server is to end.
+    pub(crate) stop: CancellationToken,
+}
+
+impl App {
+    pub(crate) fn new(options: Options) -> Self {
+        let Options { storage, host, name, stop, requests_per_second, trusted_proxies, .. } = options;
+        let figures = Figures::default();
+        let tasks = TaskTracker::new();
+        let syncs = Arc::new(Syncs::new(
+            storage.clone(),
+            Arc::clone(&host),
+            figures.clone(),
+            name,
+            tasks.clone(),
+            stop.clone(),
+        ));
+        Self(Arc::new(Inner {
+            storage,
+            host,
+            clock: Clock::system(),
+            figures,
+            logins: Logins::default(),
+            buckets: Buckets::new(requests_per_second),
+            trusted_proxies,
+            hashing: Arc::new(Semaphore::new(2)),
+            syncs,
+            tasks,
+            stop,
+        }))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

@@ -1,0 +1,189 @@
+//! What the server needs of the program around it: the one way to sync and to check an account.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use connector_core::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use storage::{ConnectorChange, ConnectorRow, LogCounts};
+use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
+
+/// The program around the server. Nothing here asks whose the accounts are: the server has done so.
+#[async_trait]
+pub trait Host: Send + Sync + 'static {
+    /// What the linked-in connectors offer, by platform.
+    ///
+    /// # Errors
+    /// When a connector crate is broken.
+    fn platforms(&self) -> Result<Vec<Platform>>;
+
+    /// Makes sure that secrets can be sealed, and looks at what an account would be made of, secrets among it: returns what
+    /// would keep it from working, for people. Calls no platform.
+    ///
+    /// # Errors
+    /// `Config` for an unknown platform or mode, and when there is no key for secrets.
+    fn prepare_account(
+        &self,
+        platform: &str,
+        mode: &str,
+        settings: Map<String, Value>,
+    ) -> Result<Vec<String>>;
+
+    /// The same for a change, to which is added what else has to change with it.
+    ///
+    /// # Errors
+    /// As for [`Host::prepare_account`], and when the account's secrets cannot be opened.
+    async fn prepare_change(
+        &self,
+        row: &ConnectorRow,
+        change: ConnectorChange,
+    ) -> Result<(ConnectorChange, Vec<String>)>;
+
+    /// Checks an account: its settings, then its credential with the platform's cheapest call.
+    async fn check(&self, row: &ConnectorRow) -> Vec<CheckStep>;
+
+    /// Syncs an account. All that happens is in the result, one entry for each stream. When `stop` is cancelled it
+    /// ends after the page in flight.
+    async fn sync(&self, row: &ConnectorRow, job: &Job, stop: CancellationToken) -> Vec<StreamResult>;
+
+    /// Whether the process of that name, which once ran a server or a sync on this database, is known to have ended.
+    fn is_dead(&self, process: &str) -> bool;
+}
+
+/// What is to be synced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The streams; all that a connector has when empty.
+    pub streams: Vec<String>,
+    /// The start of the range; `None` goes on from the live cursor.
+    pub from: Option<DateTime<Utc>>,
+    /// The end of the range, excluded.
+    pub to: Option<DateTime<Utc>>,
+    /// Whether somebody named the range. An account in fixture mode plays its whole scenario otherwise: its orders are
+    /// of another time.
+    pub is_chosen: bool,
+}
+
+/// How a stream's run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything in the window is stored.
+    Succeeded,
+    /// Some rows could not be read.
+    Partial,
+    /// All was read, and it is less than the account's own history makes likely.
+    Suspect,
+    /// It ended early.
+    Failed,
+    /// `stop` was cancelled.
+    Interrupted,
+}
+
+/// One stream of one account, after its run.
+#[derive(Clone, Debug)]
+pub struct StreamResult {
+    /// The stream; `-` when the account failed before any could start.
+    pub stream: String,
+    /// How it ended.
+    pub ended: Ended,
+    /// The window's first instant, as Korean time.
+    pub window_from: Option<String>,
+    /// The window's end, as Korean time.
+    pub window_to: Option<String>,
+    /// What was counted.
+    pub counts: LogCounts,
+    /// What there is to say, in one line.
+    pub message: Option<String>,
+    /// What to do about it.
+    pub fix: Option<String>,
+    /// The kind of the error, in one word.
+    pub code: Option<String>,
+}
+
+/// One step of a check.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CheckStep {
+    /// `settings`, or `credential`.
+    #[schema(example = "credential")]
+    pub name: String,
+    /// Whether it passed.
+    pub ok: bool,
+    /// Why it did not pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}
+
+/// What one platform's connector offers.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Platform {
+    /// The key.
+    #[schema(example = "smartstore")]
+    pub platform: String,
+    /// The platform's name for people.
+    pub title: String,
+    /// Other names that are taken for the key.
+    pub aliases: Vec<String>,
+    /// `api` and `fixture`.
+    pub modes: Vec<String>,
+    /// Where it is called.
+    pub base_url: String,
+    /// What can be read.
+    pub streams: Vec<Stream>,
+    /// How often it may be called.
+    pub limits: Vec<Limit>,
+    /// The settings, for forms.
+    pub settings: Vec<Setting>,
+    /// The settings as JSON Schema, for `credentials` and `config` taken together.
+    #[schema(value_type = Object)]
+    pub json_schema: Value,
+}
+
+/// A stream of a connector.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Stream {
+    /// Its name.
+    #[schema(example = "orders")]
+    pub name: String,
+    /// `incremental`, `daily` or `snapshot`.
+    pub sync: String,
+    /// The widest window that the platform takes.
+    pub max_window_seconds: Option<u64>,
+}
+
+/// A limit that the platform documents.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Limit {
+    /// The operation; `*` for all.
+    pub operation: String,
+    /// What it is counted over: `operation` or `application`.
+    pub scope: String,
+    /// Calls in a second, in the long run.
+    pub per_second: f64,
+    /// Calls at once.
+    pub burst: u32,
+}
+
+/// A setting of a connector.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Setting {
+    /// Its key.
+    pub name: String,
+    /// What a form calls it.
+    pub label: String,
+    /// What it is for and where to get it.
+    pub help: String,
+    /// `text`, `url`, `integer`, `boolean`, `choice` or `secret`.
+    pub kind: String,
+    /// What it takes, for people.
+    pub takes: String,
+    /// Whether an account in api mode must have it.
+    pub required: bool,
+    /// Whether it is sealed at rest and never shown.
+    pub secret: bool,
+    /// What holds when it is absent.
+    pub default: Option<String>,
+}

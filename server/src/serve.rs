@@ -1,0 +1,73 @@
+//! The server from its start to its end.
+
+use std::future::IntoFuture as _;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use storage::Storage;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::host::Host;
+use crate::router::router;
+
+/// How long requests that are under way may take once the server is to end.
+const REQUESTS_END_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long syncs may take to store the page in flight.
+const SYNCS_END_WITHIN: Duration = Duration::from_secs(30);
+
+/// How to serve.
+pub struct Options {
+    /// The address to listen at; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The store; it must be able to seal.
+    pub storage: Storage,
+    /// The program around the server.
+    pub host: Arc<dyn Host>,
+    /// The name of this process, by which others tell whether it lives.
+    pub name: String,
+    /// How many requests a second are taken of one user, in the long run.
+    pub requests_per_second: u32,
+    /// Proxies before the server whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Cancelled when the server is to end.
+    pub stop: CancellationToken,
+}
+
+/// Serves until `stop` is cancelled. Then no new connection is taken, requests that are under way are answered, streams
+/// end, syncs stop after the page in flight and are left for the next server. `ready` is told the address.
+///
+/// # Errors
+/// When the address cannot be listened at, or `ready` fails.
+pub async fn serve(options: Options, ready: impl FnOnce(SocketAddr) -> io::Result<()>) -> io::Result<()> {
+    let listener = TcpListener::bind(options.listen).await?;
+    let address = listener.local_addr()?;
+    let stop = options.stop.clone();
+    let app = App::new(options);
+    app.syncs.adopt_for_ever();
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    ready(address)?;
+    let deadline = async {
+        stop.cancelled().await;
+        tokio::time::sleep(REQUESTS_END_WITHIN).await;
+    };
+    let result = tokio::select! {
+        result = serving.into_future() => result,
+        () = deadline => {
+            tracing::warn!("some connections did not end in time and are cut off");
+            Ok(())
+        }
+    };
+    // Should listening have failed, the work must end all the same.
+    stop.cancel();
+    app.tasks.close();
+    if tokio::time::timeout(SYNCS_END_WITHIN, app.tasks.wait()).await.is_err() {
+        tracing::warn!("some syncs did not end in time; what they committed is kept");
+    }
+    result
+}

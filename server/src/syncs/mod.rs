@@ -1,0 +1,116 @@
+//! Syncs that were asked for: a queue in the database, carried out by this server's tasks.
+
+mod item;
+mod record;
+mod work;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use storage::{Storage, SyncRow};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use record::record_sync;
+
+pub(crate) use item::{Counts, Item, ItemError, Status, overall};
+
+use crate::figures::Figures;
+use crate::host::Host;
+
+/// How many accounts are synced at once.
+const AT_ONCE: usize = 4;
+
+/// How often a server says that it lives, and looks for syncs of those that do not.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// A server that was silent for so long is taken for dead.
+const SILENCE: TimeDelta = TimeDelta::seconds(60);
+
+/// The queue as this server sees it.
+pub(crate) struct Syncs {
+    storage: Storage,
+    host: Arc<dyn Host>,
+    figures: Figures,
+    /// This process.
+    name: String,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    places: Semaphore,
+    /// Syncs of one account wait for each other here; between processes its lease decides.
+    accounts: Mutex<HashMap<i64, Arc<tokio::sync::Mutex<()>>>>,
+    /// Counts up at every change.
+    changes: watch::Sender<u64>,
+}
+
+impl Syncs {
+    pub(crate) fn new(
+        storage: Storage,
+        host: Arc<dyn Host>,
+        figures: Figures,
+        name: String,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+    ) -> Self {
+        let (changes, _) = watch::channel(0);
+        let places = Semaphore::new(AT_ONCE);
+        Self { storage, host, figures, name, tasks, stop, places, accounts: Mutex::default(), changes }
+    }
+
+    /// This process, as the queue names it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Hears of every change of any sync.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Carries a queued sync out, in a task of its own.
+    pub(crate) fn start(self: &Arc<Self>, row: SyncRow) {
+        let syncs = Arc::clone(self);
+        self.changed();
+        self.tasks.spawn(async move { work::run(&syncs, row).await });
+    }
+
+    /// Takes up what other servers have left, now and from time to time, until the server ends.
+    pub(crate) fn adopt_for_ever(self: &Arc<Self>) {
+        let syncs = Arc::clone(self);
+        self.tasks.spawn(async move {
+            while !syncs.stop.is_cancelled() {
+                syncs.adopt().await;
+                tokio::select! {
+                    () = syncs.stop.cancelled() => {}
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                }
+            }
+        });
+    }
+
+    async fn adopt(self: &Arc<Self>) {
+        let host = Arc::clone(&self.host);
+        match self.storage.adopt_syncs(&self.name, SILENCE, move |process| host.is_dead(process)).await {
+            Ok(adopted) => {
+                for row in adopted {
+                    tracing::info!(sync.id = row.id, "sync {}: taken over from a server that ended", row.id);
+                    self.start(row);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the queue of syncs cannot be read"),
+        }
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn account(&self, id: i64) -> Arc<tokio::sync::Mutex<()>> {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.retain(|_, lock| Arc::strong_count(lock) > 1);
+        Arc::clone(accounts.entry(id).or_default())
+    }
+}
