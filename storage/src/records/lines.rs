@@ -26,7 +26,8 @@ pub(crate) struct Held {
 impl Held {
     /// The state of a line of so many pieces: a claim that is done for a part of it leaves the rest as it is.
     pub(crate) fn state(self, pieces: Option<i64>) -> Option<OrderState> {
-        let is_over = matches!(self.state, OrderState::Cancelled | OrderState::Returned | OrderState::Exchanged);
+        let is_over =
+            matches!(self.state, OrderState::Cancelled | OrderState::Returned | OrderState::Exchanged);
         let is_whole = match (self.quantity, pieces) {
             (Some(claimed), Some(pieces)) => claimed >= pieces,
             _ => true,
