@@ -164,7 +164,7 @@ impl Season {
         let mut begun = [false; Who::ALL.len()];
         let rounds = (0..ROUNDS)
             .map(|_| {
-                let who = match draw.below(7) {
+                let who = match draw.below(8) {
                     0..=2 => Who::Store,
                     3..=4 => Who::Mall,
                     5 => Who::Vendor,
@@ -217,9 +217,9 @@ impl Moment {
     fn draw(draw: &mut Draw, who: Who, first: bool) -> Self {
         let after = match (draw.below(9), who) {
             (0..=2, _) => None,
-            (3..=5, Who::Store) if first => Some((Endpoint::Token, 1)),
-            (3, Who::Store) => Some((Endpoint::Token, 1)),
-            (4..=6, Who::Store) => Some((Endpoint::Feed, 1 + draw.below(3))),
+            (3..=4, Who::Store) => Some((Endpoint::Token, 1)),
+            (5, Who::Store) if first => Some((Endpoint::Token, 1)),
+            (5..=6, Who::Store) => Some((Endpoint::Feed, 1 + draw.below(3))),
             (_, Who::Store) => Some((Endpoint::Query, 1 + draw.below(3))),
             (3, Who::Mall) => Some((Endpoint::MallToken, 1)),
             (4..=5, Who::Mall) => Some((draw.pick(&Endpoint::ANALYTICS), 1)),

@@ -273,8 +273,8 @@ fn phase(calls: &[Call]) -> &'static str {
         Some((_, Platform::Cafe24)) => "mall_figures",
         Some((Endpoint::OrderSheets, _)) => "vendor_orders",
         Some((_, Platform::Coupang)) => "vendor_claims",
-        Some((Endpoint::StreetOrder | Endpoint::StreetOrderStates, _)) => "street_lines",
-        Some((endpoint, Platform::EleventhStreet)) if STREET_LISTS.contains(&endpoint) => "street_orders",
+        Some((Endpoint::StreetOrder | Endpoint::StreetOrderStates, _)) => "street_orders",
+        Some((endpoint, _)) if STREET_LISTS.contains(&endpoint) => "street_orders",
         Some((_, Platform::EleventhStreet)) => "street_claims",
     }
 }
