@@ -277,4 +277,8 @@ pub struct Change {
     pub key: String,
     /// When the platform says it changed.
     pub at: DateTime<Utc>,
+    /// The platform's word for where it stands now, where its list holds nothing else. A record may come back to such a list
+    /// long after the time that it tells; stored with another word, it is asked for whatever the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
 }

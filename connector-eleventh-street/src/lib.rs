@@ -294,7 +294,7 @@ pub(crate) async fn read_list(http: &Client, list: List, window: Window) -> Resu
     document(&response)
         .and_then(|root| match list.holds {
             Holds::Lines(status) => orders::page(&root, status),
-            Holds::Keys => orders::keys(&root, window.to),
+            Holds::Keys(status) => orders::keys(&root, window.to, status),
             Holds::Claims(kind, status) => claims::page(&root, kind, status),
         })
         .map_err(|error| error.in_operation(operation))

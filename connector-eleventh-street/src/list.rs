@@ -16,8 +16,9 @@ pub(crate) const CLAIM_DAYS: u32 = 29;
 pub(crate) enum Holds {
     /// Order lines in the state of this code, which rows do not always repeat.
     Lines(&'static str),
-    /// Little more than the keys of order lines: the lines themselves must be asked for.
-    Keys,
+    /// Little more than the keys of order lines: the lines themselves must be asked for. All of them stand in the state of this
+    /// code, where there is one: a line whose claim was taken back or refused is listed again by the time at which it was sent.
+    Keys(Option<&'static str>),
     /// Claims of a kind, in the state of this code where a row does not say it.
     Claims(ClaimKind, &'static str),
 }
@@ -38,15 +39,15 @@ pub(crate) const ORDERS: [List; 12] = [
     orders("standby", "ordservices/standby", Holds::Lines("102")),
     orders("complete", "ordservices/complete", Holds::Lines("202")),
     orders("packaging", "ordservices/packaging", Holds::Lines("301")),
-    orders("shipping", "ordservices/shipping", Holds::Keys),
+    orders("shipping", "ordservices/shipping", Holds::Keys(Some("401"))),
     orders("dlvcompleted", "ordservices/dlvcompleted", Holds::Lines("501")),
     orders("completed", "ordservices/completed", Holds::Lines("901")),
-    orders("cancelorders", "claimservice/cancelorders", Holds::Keys),
-    orders("canceledorders", "claimservice/canceledorders", Holds::Keys),
-    orders("returnorders", "claimservice/returnorders", Holds::Keys),
-    orders("returnedorders", "claimservice/returnedorders", Holds::Keys),
-    orders("exchangeorders", "claimservice/exchangeorders", Holds::Keys),
-    orders(FORCED, "claimservice/officecancellist", Holds::Keys),
+    orders("cancelorders", "claimservice/cancelorders", Holds::Keys(None)),
+    orders("canceledorders", "claimservice/canceledorders", Holds::Keys(None)),
+    orders("returnorders", "claimservice/returnorders", Holds::Keys(None)),
+    orders("returnedorders", "claimservice/returnedorders", Holds::Keys(None)),
+    orders("exchangeorders", "claimservice/exchangeorders", Holds::Keys(None)),
+    orders(FORCED, "claimservice/officecancellist", Holds::Keys(None)),
 ];
 
 /// The list of what the platform cancels by force. Keys may lack its API, as none needs it.

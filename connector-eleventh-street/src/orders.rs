@@ -36,15 +36,15 @@ pub(crate) fn page(root: &Element, status: &str) -> Result<Page> {
 const TOLD: [&str; 5] = ["sndEndDt", "cnTrtEndDt", "trtEndDt", "createDt", "reqDt"];
 
 /// A list that tells of lines that they were shipped or claimed, and not much more. Of several rows of a line the latest counts;
-/// one without a readable time is dated by `latest`.
-pub(crate) fn keys(root: &Element, latest: DateTime<Utc>) -> Result<Page> {
+/// one without a readable time is dated by `latest`. All of them stand in `status`, where the list says so.
+pub(crate) fn keys(root: &Element, latest: DateTime<Utc>, status: Option<&str>) -> Result<Page> {
     let mut page = Page::default();
     for row in rows(root)? {
         let at = TOLD.iter().find_map(|name| row.time(name)).unwrap_or(latest);
         match row.line() {
             Ok(key) => match page.changes.iter_mut().find(|change| change.key == key) {
                 Some(change) => change.at = change.at.max(at),
-                None => page.changes.push(Change { key, at }),
+                None => page.changes.push(Change { key, at, status: status.map(str::to_owned) }),
             },
             Err(reason) => page.failures.push(row.failure(None, reason)),
         }

@@ -70,6 +70,7 @@ pub(crate) fn feed_page(response: &Response, window: Window) -> Result<Page> {
             Some(id) => page.changes.push(Change {
                 key: id.to_owned(),
                 at: at.filled().and_then(parse_kst).unwrap_or(window.to),
+                status: None,
             }),
             None => {
                 let reason = reason.unwrap_or_else(|| "productOrderId is missing".into());

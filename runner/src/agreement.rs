@@ -1,5 +1,7 @@
 //! The database beside the ledger of the market.
 
+mod daily;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -11,6 +13,7 @@ use storage::{MetricFilter, MetricRow, OrderFilter};
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::grouped;
+pub(crate) use daily::{compare_seller, compare_vendor};
 
 /// More than any of these markets holds.
 const ALL: i64 = 100_000;
@@ -18,8 +21,11 @@ const ALL: i64 = 100_000;
 /// What was compared, and what differs.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Agreement {
-    /// Order lines of both accounts in the ledger.
+    /// Order lines of the accounts in the ledger.
     pub(crate) orders: usize,
+    /// Claims in the ledger, one for each line that it names, where they are compared.
+    #[serde(skip)]
+    pub(crate) claims: usize,
     /// Figures in the ledger: one for each day and entity.
     pub(crate) figures: usize,
     /// In the ledger alone.
@@ -32,6 +38,9 @@ pub(crate) struct Agreement {
     pub(crate) stale: usize,
     /// Delivered since: the Smart Store has no event for that, so such orders are read again on a schedule of hours.
     pub(crate) untold: usize,
+    /// What was lost and what is stale, in words, where it is told one by one.
+    #[serde(skip)]
+    pub(crate) differences: Vec<String>,
 }
 
 impl Agreement {
@@ -60,6 +69,16 @@ impl Agreement {
             .expect("texts take everything");
         }
         text
+    }
+
+    fn lose(&mut self, what: String) {
+        self.lost += 1;
+        self.differences.push(format!("lost: {what}"));
+    }
+
+    fn stale(&mut self, what: String) {
+        self.stale += 1;
+        self.differences.push(format!("stale: {what}"));
     }
 
     fn count<T: PartialEq>(&mut self, truth: &BTreeMap<String, T>, stored: &BTreeMap<String, T>) {

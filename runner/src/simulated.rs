@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use connector_core::Secret;
 use serde_json::{Map, Value, json};
 use simulator::cafe24::{self, Mall};
+use simulator::coupang::Vendor;
+use simulator::eleventh_street::Seller;
 use simulator::smartstore::Market;
 use storage::NewConnector;
 
@@ -50,7 +52,8 @@ impl Folder {
 /// The row of a store.
 pub(crate) fn store_row(name: &str, market: &Market, lookback_days: u32, pace: &str) -> NewConnector {
     let config = json!({"base_url": market.base_url(), "lookback_days": lookback_days, "pace": pace});
-    row("smartstore", name, config, [market.client_id(), &market.client_secret()])
+    let (id, secret) = (market.client_id(), market.client_secret());
+    row("smartstore", name, config, [("client_id", id), ("client_secret", &secret)])
 }
 
 /// The row of a mall, which is still to be granted access.
@@ -60,11 +63,33 @@ pub(crate) fn mall_row(name: &str, mall: &Mall, lookback_days: u32, pace: &str) 
         "base_url": url, "mall_base_url": url, "mall_id": mall.mall_id(),
         "scope": "mall.read_analytics,mall.read_order", "lookback_days": lookback_days, "pace": pace,
     });
-    row("cafe24_analytics", name, config, [cafe24::CLIENT_ID, cafe24::CLIENT_SECRET])
+    let secrets = [("client_id", cafe24::CLIENT_ID), ("client_secret", cafe24::CLIENT_SECRET)];
+    row("cafe24_analytics", name, config, secrets)
 }
 
-fn row(platform: &str, name: &str, config: Value, [id, secret]: [&str; 2]) -> NewConnector {
-    let secrets = [("client_id", id), ("client_secret", secret)];
+/// The row of a vendor at Coupang.
+pub(crate) fn vendor_row(name: &str, vendor: &Vendor, lookback_days: u32, pace: &str) -> NewConnector {
+    let config = json!({
+        "base_url": vendor.base_url(), "vendor_id": vendor.vendor_id(), "lookback_days": lookback_days, "pace": pace,
+    });
+    let (key, secret) = (vendor.access_key(), vendor.secret_key());
+    row("coupang", name, config, [("access_key", &*key), ("secret_key", &*secret)])
+}
+
+/// The row of a seller of 11st.
+pub(crate) fn seller_row(name: &str, seller: &Seller, lookback_days: u32, pace: &str) -> NewConnector {
+    let config = json!({
+        "base_url": seller.base_url(), "seller_id": seller.seller_id(), "lookback_days": lookback_days, "pace": pace,
+    });
+    row("eleventh_street", name, config, [("api_key", seller.api_key())])
+}
+
+fn row<const N: usize>(
+    platform: &str,
+    name: &str,
+    config: Value,
+    secrets: [(&str, &str); N],
+) -> NewConnector {
     NewConnector {
         platform: platform.to_owned(),
         name: name.to_owned(),

@@ -15,6 +15,7 @@ use crate::instants::column;
 use crate::metrics::day_text;
 use crate::records::claims;
 use crate::schema::{failed_records, metrics_daily, settlements, store_orders};
+use crate::text::clean;
 
 /// Keys in one statement; SQLite takes 32,766 values, and a short statement is quicker to prepare.
 pub(crate) const KEYS_AT_ONCE: usize = 300;
@@ -43,22 +44,23 @@ fn known_orders(
     connector_id: i64,
     changes: &[Change],
 ) -> Result<Vec<bool>, Failure> {
-    let mut stored: HashMap<String, Option<NaiveDateTime>> = HashMap::with_capacity(changes.len());
+    let mut stored: HashMap<String, (Option<NaiveDateTime>, String)> = HashMap::with_capacity(changes.len());
     for chunk in changes.chunks(KEYS_AT_ONCE) {
         let keys: Vec<&str> = chunk.iter().map(|change| change.key.as_str()).collect();
         // By key, not by account: see `orders::existing`.
-        let rows: Vec<(String, Option<NaiveDateTime>)> = on_backend!(connection, inner => {
+        let rows: Vec<(String, Option<NaiveDateTime>, String)> = on_backend!(connection, inner => {
             store_orders::table
                 .filter((store_orders::connector_id + 0).eq(connector_id))
                 .filter(store_orders::order_id.eq_any(&keys))
-                .select((store_orders::order_id, store_orders::changed_at))
+                .select((store_orders::order_id, store_orders::changed_at, store_orders::status))
                 .load(inner)?
         });
-        stored.extend(rows);
+        stored.extend(rows.into_iter().map(|(key, changed_at, status)| (key, (changed_at, status))));
     }
     let is_known = |change: &Change| {
-        let changed_at = stored.get(change.key.as_str()).copied().flatten();
-        changed_at.is_some_and(|stored| column(change.at) <= stored)
+        let Some((changed_at, own)) = stored.get(change.key.as_str()) else { return false };
+        let stands = |status: &String| *own == clean(status);
+        changed_at.is_some_and(|stored| column(change.at) <= stored) && change.status.iter().all(stands)
     };
     Ok(changes.iter().map(is_known).collect())
 }

@@ -1,6 +1,7 @@
 //! The real `runner` is killed with SIGKILL at moments of a seeded plan and started again, on each database: nothing is
-//! lost, doubled or stale, and a kill costs at most one page of the list and one batch of details. `runner chaos` does
-//! it and judges; here it is asked to, and its own judgement is looked through.
+//! lost, doubled or stale, and a kill costs at most one page of the list, one batch of details, and each question of the run
+//! once more where lists take days. `runner chaos` does it and judges; here it is asked to, and its own judgement is looked
+//! through.
 //!
 //! `CRASH_SEED` repeats a storm, `CRASH_KILLS` sets its length.
 
@@ -16,6 +17,20 @@ use tests::program::runner_binary;
 const KILLS: u64 = 500;
 /// Three pages and batches for a first sync, so that a short storm meets each many times.
 const ORDERS: &str = "700";
+
+/// What the program may have asked for last when it is killed.
+const PHASES: [&str; 10] = [
+    "nothing",
+    "token",
+    "feed",
+    "details",
+    "mall_orders",
+    "mall_figures",
+    "vendor_orders",
+    "vendor_claims",
+    "street_orders",
+    "street_claims",
+];
 
 #[test]
 fn sqlite_survives_being_killed() {
@@ -47,11 +62,11 @@ fn storm(database: &str, url: Option<&str>) {
     }
     assert!(number("pages_refetched") <= kills && number("batches_refetched") <= kills, "{verdict}");
     assert!(number("calls") >= number("calls_needed") && number("calls_needed") > kills, "{verdict}");
-    assert!(number("orders") > 2_000 && number("figures") > 0, "{verdict}");
-    // No phase is left out.
-    for phase in ["nothing", "token", "feed", "details", "mall_orders", "mall_figures"] {
+    assert!(number("orders") > 4 * kills && number("figures") > 0 && number("claims") > 0, "{verdict}");
+    // No phase is left out; a short storm may miss the rarest.
+    for phase in PHASES {
         let count = verdict["killed_after"][phase].as_u64().unwrap_or(0);
-        assert!(count * 100 >= kills, "only {count} kills after {phase}: {verdict}");
+        assert!(count >= kills / 100, "only {count} kills after {phase}: {verdict}");
     }
 }
 

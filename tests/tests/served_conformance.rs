@@ -8,9 +8,13 @@ use connector_cafe24 as _;
 use connector_core::Secret;
 use connector_core::conformance::server::{self, Server, Trial};
 use connector_core::http::Live;
+use connector_coupang as _;
+use connector_eleventh_street as _;
 use connector_smartstore as _;
 use serde_json::json;
 use simulator::cafe24::{self, Mall};
+use simulator::coupang::{self, Vendor};
+use simulator::eleventh_street::{self, Seller};
 use simulator::smartstore::{self, AddOrders, Market};
 
 struct Shop(Market);
@@ -55,6 +59,73 @@ impl Server for Grounds {
     async fn consent(&self) -> Option<Secret> {
         Some(Secret::new(self.0.issue_code()))
     }
+}
+
+struct Warehouse(Vendor);
+
+#[async_trait]
+impl Server for Warehouse {
+    /// The lists show neither parcels that were cancelled or returned, nor of withdrawn returns more than the order does.
+    async fn records(&self, stream: &str) -> usize {
+        let lines = self.0.truth();
+        let is_shown = |id: &String| lines.iter().any(|line| line.listed && line.order_id == *id);
+        if stream == "orders" {
+            return lines.iter().filter(|line| line.listed).count();
+        }
+        let claims = self.0.claims().into_iter().flat_map(|claim| {
+            let hides = claim.withdrawn && claim.kind != coupang::ClaimKind::Exchange;
+            claim.order_ids.into_iter().map(move |id| (hides, id))
+        });
+        claims.filter(|(hides, id)| !hides || is_shown(id)).count()
+    }
+
+    async fn change(&self, stream: &str) -> usize {
+        if stream == "orders" {
+            return self.0.add(&coupang::AddOrders::now(5)).len();
+        }
+        usize::from(self.0.truth().iter().any(|line| self.0.buyer_returns(&line.order_id, None).is_some()))
+    }
+}
+
+struct Street(Seller);
+
+#[async_trait]
+impl Server for Street {
+    async fn records(&self, stream: &str) -> usize {
+        if stream == "orders" { self.0.truth().len() } else { self.0.claims().len() }
+    }
+
+    async fn change(&self, stream: &str) -> usize {
+        if stream == "orders" {
+            return self.0.add(5).len();
+        }
+        let lines = self.0.truth();
+        usize::from(lines.iter().any(|line| self.0.request_return(&line.order_id, 1).is_some()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn coupang_against_its_simulator() {
+    let vendor = Vendor::start(coupang::Config { days: 4, ..coupang::Config::of(300) }).expect("a free port");
+    let settings = json!({
+        "base_url": vendor.base_url(), "vendor_id": vendor.vendor_id(), "access_key": vendor.access_key(),
+        "secret_key": vendor.secret_key(),
+    });
+    let transport = Arc::new(Live::new().expect("a transport"));
+    let lookback = TimeDelta::days(5);
+    let trial = Trial { platform: "coupang", settings, transport, lookback, paced: false };
+    server::run(&trial, &Warehouse(vendor)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eleventh_street_against_its_simulator() {
+    let config = eleventh_street::Config { days: 4, ..eleventh_street::Config::of(300) };
+    let seller = Seller::start(config).expect("a free port");
+    let settings = json!({"base_url": seller.base_url(), "api_key": seller.api_key()});
+    let transport = Arc::new(Live::new().expect("a transport"));
+    let lookback = TimeDelta::days(5);
+    let trial = Trial { platform: "eleventh_street", settings, transport, lookback, paced: false };
+    server::run(&trial, &Street(seller)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -101,7 +101,8 @@ impl PendingCheckpoint {
     }
 }
 
-/// Changes as `["key", milliseconds]`: the list is written with every batch, so its size counts.
+/// Changes as `["key", milliseconds]`: the list is written with every batch, so its size counts. What is pending is fetched
+/// in any case, so where it stands does not.
 mod compact {
     use super::{Change, DateTime, Deserialize, Deserializer, Serializer};
 
@@ -115,7 +116,8 @@ mod compact {
             .into_iter()
             .map(|(key, millis)| {
                 let at = DateTime::from_timestamp_millis(millis);
-                Ok(Change { key, at: at.ok_or_else(|| serde::de::Error::custom("a time out of range"))? })
+                let at = at.ok_or_else(|| serde::de::Error::custom("a time out of range"))?;
+                Ok(Change { key, at, status: None })
             })
             .collect()
     }
@@ -130,7 +132,7 @@ mod tests {
     fn survives_the_way_through_json() {
         let at = parse_kst("2026-02-15T10:00:00.583+09:00").expect("a time");
         let range = Window { from: at, to: at };
-        let pending = vec![Change { key: "2026021512345601".into(), at }];
+        let pending = vec![Change { key: "2026021512345601".into(), at, status: None }];
         let position = RunPosition {
             range,
             window: Some(range),

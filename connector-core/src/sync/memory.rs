@@ -235,8 +235,10 @@ impl Store for MemoryStore {
     async fn known(&self, stream: &'static str, changes: &[Change]) -> Result<Vec<bool>> {
         let state = self.state();
         let holds = |change: &Change| {
-            let kept = state.records.get(&(stream, change.key.clone()));
-            kept.and_then(|kept| kept.changed_at).is_some_and(|at| at >= change.at)
+            let Some(kept) = state.records.get(&(stream, change.key.clone())) else { return false };
+            let stands = kept.record.as_order().map(|order| order.status.as_str());
+            kept.changed_at.is_some_and(|at| at >= change.at)
+                && change.status.as_deref().is_none_or(|status| stands == Some(status))
         };
         Ok(changes.iter().map(holds).collect())
     }

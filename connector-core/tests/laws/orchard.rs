@@ -317,7 +317,7 @@ impl Orchard {
                 .as_str()
                 .map(str::to_owned);
             match row.as_ref().map(|row| (row, parse_kst(&row.at))) {
-                Ok((row, Some(at))) => page.changes.push(Change { key: row.id.clone(), at }),
+                Ok((row, Some(at))) => page.changes.push(Change { key: row.id.clone(), at, status: None }),
                 Ok((_, None)) => {
                     page.failures.push(Failure { key, reason: "at is no time".into(), raw: None });
                 }

@@ -84,6 +84,11 @@ async fn the_shipping_list_brings_keys_only() {
         (change.key.as_str(), Some(change.at)),
         ("20260115000123401-1", parse_kst("2026-01-16 11:02:10"))
     );
+    assert_eq!(
+        change.status.as_deref(),
+        Some("401"),
+        "so that one whose claim was taken back is asked for again"
+    );
     assert_eq!(page.failures[0].reason, "ordPrdSeq is missing");
 }
 

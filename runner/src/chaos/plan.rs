@@ -43,6 +43,32 @@ const FAULTS: [FaultKind; 24] = [
     FaultKind::Unauthorized,
 ];
 
+/// What a run asks Coupang for besides order sheets and returns.
+const VENDOR_LISTS: [Endpoint; 2] = [Endpoint::ExchangeRequests, Endpoint::ReturnWithdrawals];
+
+/// The lists of orders at 11st.
+pub(super) const STREET_LISTS: [Endpoint; 6] = [
+    Endpoint::StreetStandby,
+    Endpoint::StreetComplete,
+    Endpoint::StreetPackaging,
+    Endpoint::StreetShipping,
+    Endpoint::StreetDelivered,
+    Endpoint::StreetCompleted,
+];
+
+/// The lists of claims at 11st.
+const STREET_CLAIMS: [Endpoint; 9] = [
+    Endpoint::StreetCancels,
+    Endpoint::StreetCancelled,
+    Endpoint::StreetCancelsWithdrawn,
+    Endpoint::StreetReturns,
+    Endpoint::StreetReturned,
+    Endpoint::StreetReturnsWithdrawn,
+    Endpoint::StreetExchanges,
+    Endpoint::StreetExchanged,
+    Endpoint::StreetExchangesWithdrawn,
+];
+
 /// The course of a storm.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Plan {
@@ -71,15 +97,25 @@ pub(super) struct Round {
 pub(super) enum Who {
     Store,
     Mall,
+    Vendor,
+    Seller,
 }
 
-/// New orders, orders that take their next step, orders that buyers want to return. Few, as every start lists the last
-/// quarter of an hour once more, which is all of a season: in a market of this size that is less than a page.
+impl Who {
+    /// Every platform.
+    pub(super) const ALL: [Self; 4] = [Self::Store, Self::Mall, Self::Vendor, Self::Seller];
+}
+
+/// New orders, orders that take their next step, orders that buyers want to cancel, return or exchange, claims that they
+/// take back. Few, as every start lists the last quarter of an hour once more, which is all of a season: in a market of
+/// this size that is less than a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Life {
     pub(super) arrive: usize,
     pub(super) move_on: usize,
     pub(super) claims: usize,
+    /// Where buyers can take a claim back.
+    pub(super) withdrawals: usize,
 }
 
 /// One start of the program.
@@ -125,10 +161,15 @@ impl Plan {
 impl Season {
     fn draw(draw: &mut Draw, fault_share: f64) -> Self {
         let seed = draw.next_u64();
-        let mut begun = [false; 2];
+        let mut begun = [false; Who::ALL.len()];
         let rounds = (0..ROUNDS)
             .map(|_| {
-                let who = if draw.below(3) == 0 { Who::Mall } else { Who::Store };
+                let who = match draw.below(8) {
+                    0..=2 => Who::Store,
+                    3..=4 => Who::Mall,
+                    5 => Who::Vendor,
+                    _ => Who::Seller,
+                };
                 let fresh = draw.below(2) == 0 || !begun[who as usize];
                 begun[who as usize] = true;
                 Round::draw(draw, who, fresh, fault_share)
@@ -166,7 +207,7 @@ impl Start {
 impl Life {
     fn draw(draw: &mut Draw) -> Self {
         let mut below = |bound| usize::try_from(draw.below(bound)).expect("a small number");
-        Self { arrive: below(3), move_on: below(4), claims: below(2) }
+        Self { arrive: below(3), move_on: below(4), claims: below(2), withdrawals: below(3) / 2 }
     }
 }
 
@@ -176,13 +217,19 @@ impl Moment {
     fn draw(draw: &mut Draw, who: Who, first: bool) -> Self {
         let after = match (draw.below(9), who) {
             (0..=2, _) => None,
-            (3..=5, Who::Store) if first => Some((Endpoint::Token, 1)),
-            (3, Who::Store) => Some((Endpoint::Token, 1)),
-            (4..=6, Who::Store) => Some((Endpoint::Feed, 1 + draw.below(3))),
+            (3..=4, Who::Store) => Some((Endpoint::Token, 1)),
+            (5, Who::Store) if first => Some((Endpoint::Token, 1)),
+            (5..=6, Who::Store) => Some((Endpoint::Feed, 1 + draw.below(3))),
             (_, Who::Store) => Some((Endpoint::Query, 1 + draw.below(3))),
             (3, Who::Mall) => Some((Endpoint::MallToken, 1)),
             (4..=5, Who::Mall) => Some((draw.pick(&Endpoint::ANALYTICS), 1)),
             (_, Who::Mall) => Some((Endpoint::Orders, 1 + draw.below(6))),
+            (3..=5, Who::Vendor) => Some((Endpoint::OrderSheets, 1 + draw.below(8))),
+            (6..=7, Who::Vendor) => Some((Endpoint::ReturnRequests, 1 + draw.below(5))),
+            (_, Who::Vendor) => Some((draw.pick(&VENDOR_LISTS), 1)),
+            (3..=4, Who::Seller) => Some((draw.pick(&STREET_LISTS), 1)),
+            (5..=6, Who::Seller) => Some((Endpoint::StreetOrder, 1 + draw.below(12))),
+            (_, Who::Seller) => Some((draw.pick(&STREET_CLAIMS), 1 + draw.below(2))),
         };
         let most = if after.is_some() { AFTER_CALL } else { AFTER_START } >> draw.below(6);
         Self { after, micros: draw.below(most) }
@@ -196,6 +243,18 @@ fn draw_fault(draw: &mut Draw, who: Who) -> Fault {
         Who::Mall => {
             &[Endpoint::Visits, Endpoint::Sales, Endpoint::Domains, Endpoint::Orders, Endpoint::Orders]
         }
+        Who::Vendor => &[
+            Endpoint::OrderSheets,
+            Endpoint::OrderSheets,
+            Endpoint::ReturnRequests,
+            Endpoint::ExchangeRequests,
+            Endpoint::ReturnWithdrawals,
+        ],
+        Who::Seller => match draw.below(3) {
+            0 => &STREET_LISTS,
+            1 => &STREET_CLAIMS,
+            _ => &[Endpoint::StreetOrder],
+        },
     };
     loop {
         let fault = Fault::next(draw.pick(endpoints), draw.pick(&FAULTS)).at(1 + draw.below(3));
@@ -238,10 +297,10 @@ mod tests {
     }
 
     #[test]
-    fn both_platforms_first_and_later_syncs_and_every_fault_are_in_a_long_plan() {
+    fn all_platforms_first_and_later_syncs_and_every_fault_are_in_a_long_plan() {
         let plan = Plan::draw(1, 1_000, 0.5);
         let rounds: Vec<&Round> = plan.seasons.iter().flat_map(|season| &season.rounds).collect();
-        for who in [Who::Store, Who::Mall] {
+        for who in Who::ALL {
             for fresh in [true, false] {
                 assert!(rounds.iter().any(|round| round.who == who && round.fresh == fresh));
             }
@@ -271,7 +330,7 @@ mod tests {
     #[test]
     fn a_season_begins_with_new_accounts() {
         for season in Plan::draw(5, 200, 0.1).seasons {
-            for who in [Who::Store, Who::Mall] {
+            for who in Who::ALL {
                 let first = season.rounds.iter().find(|round| round.who == who);
                 assert!(first.is_none_or(|round| round.fresh));
             }

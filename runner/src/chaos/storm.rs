@@ -8,13 +8,13 @@ use simulator::{Call, Endpoint, Platform, Simulator};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::plan::{Moment, Plan, Season, Start};
+use super::plan::{Moment, Plan, STREET_LISTS, Season, Start};
 use super::program::{Ended, Program, refused};
 use super::scene::{Account, Of, Scene};
 use super::shown::Shown;
 use super::tally::Asked;
 use super::verdict::Verdict;
-use crate::agreement::{Agreement, compare_mall, compare_store};
+use crate::agreement::{Agreement, compare_mall, compare_seller, compare_store, compare_vendor};
 use crate::error::Result;
 
 /// A change is listed once it is some seconds old.
@@ -164,14 +164,14 @@ impl Storm {
         self.verdict.again(again);
         let pages = u64::from(run.unfinished);
         let batches = pages * if self.orders > LONG_RUN { 2 } else { 1 };
-        if again.pages > pages || again.batches > batches || again.mall_worst > pages {
+        if again.pages > pages || again.batches > batches || again.worst > pages {
             self.verdict.breaks(format!(
-                "{}: start {} asked again for {} pages, {} batches, and a mall's question {} times: {}",
+                "{}: start {} asked again for {} pages, {} batches, and the same question {} times: {}",
                 account.name,
                 self.verdict.starts,
                 again.pages,
                 again.batches,
-                again.mall_worst,
+                again.worst,
                 run.asked.course()
             ));
         }
@@ -249,6 +249,12 @@ impl Storm {
                 Of::Mall(mall) => {
                     self.runtime.block_on(compare_mall(&context, account.row, mall, &mut agreement))?;
                 }
+                Of::Vendor(vendor) => {
+                    self.runtime.block_on(compare_vendor(&context, account.row, vendor, &mut agreement))?;
+                }
+                Of::Seller(seller) => {
+                    self.runtime.block_on(compare_seller(&context, account.row, seller, &mut agreement))?;
+                }
             }
             self.verdict.compared(&account.name, &agreement);
         }
@@ -265,7 +271,10 @@ fn phase(calls: &[Call]) -> &'static str {
         Some((_, Platform::Smartstore)) => "details",
         Some((Endpoint::Orders, _)) => "mall_orders",
         Some((_, Platform::Cafe24)) => "mall_figures",
-        Some((_, Platform::Coupang)) => "vendor",
-        Some((_, Platform::EleventhStreet)) => "street",
+        Some((Endpoint::OrderSheets, _)) => "vendor_orders",
+        Some((_, Platform::Coupang)) => "vendor_claims",
+        Some((Endpoint::StreetOrder | Endpoint::StreetOrderStates, _)) => "street_orders",
+        Some((endpoint, _)) if STREET_LISTS.contains(&endpoint) => "street_orders",
+        Some((_, Platform::EleventhStreet)) => "street_claims",
     }
 }

@@ -5,13 +5,14 @@
 //! - Smart Store list: a page for each full page of rows that were listed, or for each window of 24 hours, whichever
 //!   is more. Details: a call for each full batch of the ids that were asked for. Token: one for each half of a
 //!   token's life in which one was asked for, as the platform gives a new one from then on.
-//! - Cafe24: each question once. Its pages hold as many rows as the platform allows.
+//! - Cafe24, Coupang and 11st: each question once. Their pages hold as many rows as the platforms allow. A list of 11st is
+//!   known by where its window begins: it ends now, which is later at each start.
 //! - One more for each call that a fault spoilt.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::DateTime;
-use simulator::{Call, Endpoint, FaultKind};
+use simulator::{Call, Endpoint, FaultKind, Platform};
 
 use super::plan::brings_the_answer;
 
@@ -22,6 +23,9 @@ const WINDOW: i64 = 24 * 3_600_000;
 /// Milliseconds after which the market of a storm gives a new token.
 pub(super) const TOKEN_RENEWED: i64 = 2_000;
 
+/// What is asked of a platform whose lists have no cursor.
+type Question = (Endpoint, String);
+
 /// What one start asked for although an earlier start of the same run had asked for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Again {
@@ -29,9 +33,9 @@ pub(super) struct Again {
     pub(super) pages: u64,
     /// Batches of details.
     pub(super) batches: u64,
-    /// Calls of the mall, and the most for one question of it.
-    pub(super) mall_calls: u64,
-    pub(super) mall_worst: u64,
+    /// Calls for lists that take days and for what they name, and how often a list was gone through at most.
+    pub(super) questions: u64,
+    pub(super) worst: u64,
 }
 
 /// What one run has asked for, over all its starts.
@@ -41,7 +45,7 @@ pub(super) struct Asked {
     /// Pages without rows that were asked for a second time.
     doubted: HashSet<(String, Option<String>)>,
     ids: HashSet<String>,
-    questions: HashSet<(Endpoint, String)>,
+    questions: HashSet<Question>,
     rows: usize,
     from: Option<i64>,
     to: Option<i64>,
@@ -56,7 +60,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Takes in the calls of one start. Asking is what counts, answered or not; a page without rows may be doubted, and
-    /// asked for a second time, once. A page is known by where it begins: its end may be another when the clock has gone
+    /// asked for a second time, once; a list that takes days, once in each start. A page is known by where it begins: its end may be another when the clock has gone
     /// on.
     pub(super) fn take(&mut self, calls: &[Call]) -> Again {
         let mut again = Again::default();
@@ -66,7 +70,8 @@ impl Asked {
         self.spoilt += calls.iter().filter(|call| forces_another(call)).count() as u64;
         // A refused call brought nothing; one without an answer may have.
         let good = |call: &&Call| matches!(call.status, 0 | 200) && call.fault.is_none_or(brings_the_answer);
-        let mut within: HashSet<(Endpoint, String)> = HashSet::new();
+        let mut within: HashMap<Question, u64> = HashMap::new();
+        let mut doubted: HashSet<Question> = HashSet::new();
         for call in calls.iter().filter(good) {
             if let Some(feed) = &call.feed {
                 let page = (feed.from.clone(), feed.sequence.clone());
@@ -88,25 +93,30 @@ impl Asked {
                     self.tokens += 1;
                 }
             } else {
-                let question = (call.endpoint, call.target.clone());
-                if self.questions.contains(&question) {
-                    again.mall_calls += 1;
-                    let first = within.insert(question);
-                    again.mall_worst = again.mall_worst.max(1 + u64::from(!first));
-                } else {
-                    within.insert(question);
+                let question = question(call);
+                let is_silent = call.status == 200 && call.rows == 0;
+                if is_silent && within.contains_key(&question) && doubted.insert(question.clone()) {
+                    continue;
+                }
+                let is_again = self.questions.contains(&question);
+                let times = within.entry(question).or_default();
+                *times += 1;
+                if is_again {
+                    again.questions += 1;
+                    let readers = readers(call.endpoint).unwrap_or(u64::MAX);
+                    again.worst = again.worst.max(times.div_ceil(readers));
                 }
             }
         }
         self.ids.extend(calls.iter().filter(good).flat_map(|call| call.ids.iter().cloned()));
-        self.questions.extend(within);
+        self.questions.extend(within.into_keys());
         if self.moved {
             again.batches = 0;
         }
         again
     }
 
-    /// What all starts have asked the Smart Store for, in order; a bar stands before each start.
+    /// What all starts have asked for, in order; a bar stands before each start.
     pub(super) fn course(&self) -> String {
         self.course.join("; ")
     }
@@ -121,9 +131,35 @@ impl Asked {
     }
 }
 
-/// A call to the Smart Store for rows, in short.
+/// What a call asks, however late it is.
+fn question(call: &Call) -> Question {
+    let is_window = call.platform == Platform::EleventhStreet && readers(call.endpoint).is_some();
+    let asked = call.target.rsplit_once('/').filter(|_| is_window).map_or(&*call.target, |(asked, _)| asked);
+    (call.endpoint, asked.to_owned())
+}
+
+/// How many streams go through a list in one run: at 11st the lists of claims tell of order lines as well, that of forced
+/// cancels, which the simulator does not know, included. `None` for single
+/// orders, which are looked up as often as lists name them; what they cost is counted, and bounded by their lists.
+fn readers(endpoint: Endpoint) -> Option<u64> {
+    match endpoint {
+        Endpoint::StreetOrder | Endpoint::StreetOrderStates | Endpoint::OrderSheetsOfOrder => None,
+        Endpoint::StreetCancels
+        | Endpoint::StreetCancelled
+        | Endpoint::StreetReturns
+        | Endpoint::StreetReturned
+        | Endpoint::StreetExchanges
+        | Endpoint::StreetUnknown => Some(2),
+        _ => Some(1),
+    }
+}
+
+/// A call for rows, in short.
 fn told(call: &Call) -> Option<String> {
     let fault = call.fault.map_or("", FaultKind::name);
+    if call.platform != Platform::Smartstore {
+        return Some(format!("{} {} {} {fault}", call.endpoint, question(call).1, call.status));
+    }
     match &call.feed {
         Some(feed) => {
             let sequence = feed.sequence.as_deref().unwrap_or("-");
@@ -144,7 +180,7 @@ fn millis(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use simulator::{FeedCall, Platform};
+    use simulator::FeedCall;
 
     use super::*;
 
@@ -211,13 +247,51 @@ mod tests {
     #[test]
     fn a_question_to_the_mall_is_needed_once() {
         let mut asked = Asked::default();
-        let orders = || call(Endpoint::Orders, 0);
+        let orders = || Call { rows: 1, ..call(Endpoint::Orders, 0) };
         assert_eq!(orders().platform, Platform::Cafe24);
         assert_eq!(asked.take(&[orders(), call(Endpoint::Visits, 0)]), Again::default());
         let again = asked.take(&[orders()]);
-        assert_eq!((again.mall_calls, again.mall_worst), (1, 1));
+        assert_eq!((again.questions, again.worst), (1, 1));
         let again = asked.take(&[orders(), orders()]);
-        assert_eq!((again.mall_calls, again.mall_worst), (2, 2));
+        assert_eq!((again.questions, again.worst), (2, 2));
         assert_eq!(asked.needed(), 2);
+    }
+
+    #[test]
+    fn a_list_that_two_streams_go_through_may_be_asked_for_twice() {
+        let list = |endpoint, end: &str| Call {
+            target: format!("/rest/claimservice/returnorders/202603020000/{end}"),
+            rows: 1,
+            ..call(endpoint, 0)
+        };
+        let twice = |endpoint| [list(endpoint, "202603041200"), list(endpoint, "202603041201")];
+        let mut asked = Asked::default();
+        assert_eq!(asked.take(&twice(Endpoint::StreetReturns)), Again::default());
+        assert_eq!(asked.needed(), 1, "it is the same window");
+        let again = asked.take(&twice(Endpoint::StreetReturns));
+        assert_eq!((again.questions, again.worst), (2, 1));
+        assert_eq!(asked.take(&twice(Endpoint::StreetPackaging)), Again::default());
+        assert_eq!(asked.take(&twice(Endpoint::StreetPackaging)).worst, 2);
+        let silent = twice(Endpoint::StreetPackaging).map(|call| Call { rows: 0, ..call });
+        assert_eq!(asked.take(&silent).worst, 1, "silence may be doubted");
+        let page = |token: &str| Call {
+            target: format!("/v2/providers/openapi/apis/api/v5/vendors/A/ordersheets?nextToken={token}"),
+            ..call(Endpoint::OrderSheets, 0)
+        };
+        assert_eq!(asked.take(&[page("1"), page("2")]), Again::default());
+        assert_eq!(asked.take(&[page("2")]).worst, 1);
+    }
+
+    #[test]
+    fn single_orders_are_counted_and_not_bounded() {
+        let order = || Call {
+            target: "/rest/ordservices/complete/1".into(),
+            rows: 1,
+            ..call(Endpoint::StreetOrder, 0)
+        };
+        let mut asked = Asked::default();
+        assert_eq!(asked.take(&[order(), order()]), Again::default());
+        let again = asked.take(&[order(), order(), order()]);
+        assert_eq!((again.questions, again.worst), (3, 1));
     }
 }

@@ -47,8 +47,9 @@ pub struct Verdict {
     pub pages_refetched: u64,
     /// The same of batches of details.
     pub batches_refetched: u64,
-    /// Calls to the mall for what an earlier start of the same run had asked it: its lists have no cursor.
-    pub mall_calls_again: u64,
+    /// Calls for what an earlier start of the same run had asked, where lists take days and have no cursor: at all platforms
+    /// but the Smart Store.
+    pub questions_again: u64,
     /// How often the program was started.
     pub starts: u64,
     /// Runs that came to their end.
@@ -57,6 +58,8 @@ pub struct Verdict {
     pub accounts: u64,
     /// Their order lines in the ledger.
     pub orders: u64,
+    /// Their claims in the ledger, where they are compared: at Coupang and 11st.
+    pub claims: u64,
     /// Their figures in the ledger.
     pub figures: u64,
     /// Grants that had to be renewed because a kill or a fault met the renewal of a token that can be used only once.
@@ -84,12 +87,13 @@ impl Verdict {
     pub(super) fn again(&mut self, again: Again) {
         self.pages_refetched += again.pages;
         self.batches_refetched += again.batches;
-        self.mall_calls_again += again.mall_calls;
+        self.questions_again += again.questions;
     }
 
     pub(super) fn compared(&mut self, account: &str, agreement: &Agreement) {
         self.accounts += 1;
         self.orders += agreement.orders as u64;
+        self.claims += agreement.claims as u64;
         self.figures += agreement.figures as u64;
         self.lost += agreement.lost as u64;
         self.strange += agreement.strange as u64;
@@ -98,13 +102,15 @@ impl Verdict {
         self.untold += agreement.untold as u64;
         if !agreement.is_whole() {
             self.breaks(format!(
-                "{account}: {} lost, {} strange, {} doubled, {} stale of {} order lines and {} figures",
+                "{account}: {} lost, {} strange, {} doubled, {} stale of {} order lines, {} claims and {} figures{}",
                 agreement.lost,
                 agreement.strange,
                 agreement.doubled,
                 agreement.stale,
                 agreement.orders,
-                agreement.figures
+                agreement.claims,
+                agreement.figures,
+                told(&agreement.differences)
             ));
         }
     }
@@ -142,8 +148,9 @@ impl Verdict {
         line(
             "Compared",
             format!(
-                "{} and {} of {} with the ledger",
+                "{}, {} and {} of {} with the ledger",
                 counted(self.orders, "order line", "order lines"),
+                counted(self.claims, "claim", "claims"),
                 counted(self.figures, "figure", "figures"),
                 counted(self.accounts, "account", "accounts")
             ),
@@ -166,7 +173,7 @@ impl Verdict {
         line("Over the quota", format!("{} ({rate})", self.quota_overruns));
         line("Pages again", per_kill(self.pages_refetched));
         line("Batches again", per_kill(self.batches_refetched));
-        line("Mall's calls again", per_kill(self.mall_calls_again));
+        line("Questions again", per_kill(self.questions_again));
         line("Grants renewed", grouped(self.grants_renewed));
         line("Took", duration_text(self.duration_ms));
         for broken in &self.broken {
@@ -182,6 +189,12 @@ impl Verdict {
         }
         text
     }
+}
+
+/// The first of what differs, after a colon.
+fn told(differences: &[String]) -> String {
+    let first: Vec<&str> = differences.iter().take(TOLD).map(String::as_str).collect();
+    if first.is_empty() { String::new() } else { format!(": {}", first.join("; ")) }
 }
 
 #[cfg(test)]

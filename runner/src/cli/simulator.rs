@@ -79,10 +79,10 @@ pub struct ChaosArgs {
     /// Nothing goes wrong at the platforms.
     #[arg(long, conflicts_with = "fault_share")]
     pub no_faults: bool,
-    /// How many orders the Smart Store has in each market; the mall has a fifth of them.
+    /// How many orders the Smart Store has in each market; the mall has a fifth of them, Coupang and 11st 120 lines each.
     #[arg(long, value_name = "N", default_value_t = 900)]
     pub orders: usize,
-    /// Calls per second and endpoint of the Smart Store, or off for no limit at either platform.
+    /// Calls per second and endpoint of the Smart Store, beside the other platforms' own limits, or off for no limit at any.
     #[arg(long, value_name = "N|off", default_value = "off")]
     pub rate: PerSecond,
     /// Keep the database, where none is named, and the program's last words in this folder.

@@ -132,6 +132,11 @@ impl Line {
     pub(super) fn price(&self) -> i64 {
         self.unit * self.quantity
     }
+
+    /// What all coupons take off it.
+    pub(super) fn discount(&self) -> i64 {
+        self.instant + self.downloadable + self.coupang
+    }
 }
 
 /// A shipment box.

@@ -135,7 +135,7 @@ fn item(parcel: &Parcel, line: &Line, dialect: Dialect) -> Value {
         "shippingCount": line.quantity,
         "salesPrice": money(line.unit, dialect),
         "orderPrice": money(line.price(), dialect),
-        "discountPrice": money(line.instant + line.downloadable + line.coupang, dialect),
+        "discountPrice": money(line.discount(), dialect),
         "instantCouponDiscount": money(line.instant, dialect),
         "downloadableCouponDiscount": money(line.downloadable, dialect),
         "coupangDiscount": money(line.coupang, dialect),

@@ -30,6 +30,8 @@ pub struct LineTruth {
     pub listed: bool,
     /// `orderPrice`, in won.
     pub amount: i64,
+    /// `discountPrice`, in won: what all coupons take off it.
+    pub discount: i64,
     /// `salesPrice`, in won.
     pub unit_price: i64,
     /// `shippingCount`
@@ -119,6 +121,7 @@ impl State {
                 status: parcel.status,
                 listed: parcel.is_listed(),
                 amount: line.price(),
+                discount: line.discount(),
                 unit_price: line.unit,
                 quantity: line.quantity,
                 cancelled: line.cancelled,

@@ -91,8 +91,8 @@ on_both! {
         let (_storage, session) = session(place).await;
         let key = Record::Claim(claim(1)).key();
         let known = async |seconds| {
-            let other = Change { key: "C9/1".to_owned(), at: at(0) };
-            let changes = [Change { key: key.clone(), at: at(seconds) }, other];
+            let other = Change { key: "C9/1".to_owned(), at: at(0), status: None };
+            let changes = [Change { key: key.clone(), at: at(seconds), status: None }, other];
             session.known("claims", &changes).await.expect("asks")
         };
         assert_eq!(known(1).await, [false, false]);
@@ -107,7 +107,7 @@ on_both! {
         timeless.changed_at = None;
         save(&session, page_of(3, [timeless])).await.expect("saves");
         assert_eq!(known(9).await, [true, false], "a claim without a time takes none away");
-        assert_eq!(session.known("listings", &[Change { key, at: at(0) }]).await.expect("asks"), [false]);
+        assert_eq!(session.known("listings", &[Change { key, at: at(0), status: None }]).await.expect("asks"), [false]);
     }
 }
 

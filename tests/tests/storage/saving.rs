@@ -117,7 +117,7 @@ on_both! {
 on_both! {
     async fn a_time_of_change_is_never_taken_back(place) {
         let (_storage, session) = session(place).await;
-        let change = |seconds| Change { key: order(1).order_id, at: at(seconds) };
+        let change = |seconds| Change { key: order(1).order_id, at: at(seconds), status: None };
         let known = async |seconds| session.known("orders", &[change(seconds)]).await.expect("asks")[0];
         assert!(!known(1).await, "nothing is stored");
         save(&session, batch(10, [order(1)])).await.expect("saves");
@@ -138,11 +138,24 @@ on_both! {
 }
 
 on_both! {
+    async fn a_line_that_is_listed_in_another_status_is_not_known(place) {
+        let (_storage, session) = session(place).await;
+        save(&session, batch(10, [order(1)])).await.expect("saves");
+        let known = async |status: &str| {
+            let change = Change { key: order(1).order_id, at: at(0), status: Some(status.to_owned()) };
+            session.known("orders", &[change]).await.expect("asks")[0]
+        };
+        assert!(known(&order(1).status).await);
+        assert!(!known("ELSEWHERE").await, "it came back there after the time that the list tells");
+    }
+}
+
+on_both! {
     async fn known_answers_in_the_order_of_the_question(place) {
         let (_storage, session) = session(place).await;
         save(&session, batch(1, (0..700).filter(|n| n % 3 == 0).map(order))).await.expect("saves");
         let changes: Vec<Change> =
-            (0..700).map(|n| Change { key: order(n).order_id, at: at(n) }).collect();
+            (0..700).map(|n| Change { key: order(n).order_id, at: at(n), status: None }).collect();
         let known = session.known("orders", &changes).await.expect("asks");
         assert_eq!(known, (0..700).map(|n| n % 3 == 0).collect::<Vec<_>>());
     }

@@ -100,7 +100,7 @@ impl Connector for Depot {
 
     async fn read(&self, _: &Client, _: &ReadRequest) -> Result<Page> {
         let keys = self.keys.lock().expect("not poisoned").clone();
-        let change = |key: &str| Change { key: key.to_owned(), at: start() };
+        let change = |key: &str| Change { key: key.to_owned(), at: start(), status: None };
         Ok(Page { changes: keys.into_iter().map(change).collect(), ..Page::default() })
     }
 

@@ -442,7 +442,8 @@ impl Connector for Shop {
             .query("after", after);
         }
         let body: ListBody = http.send(call).await?.json()?;
-        let changes = body.rows.into_iter().map(|(at, key)| Change { key, at: instant(at) }).collect();
+        let changes =
+            body.rows.into_iter().map(|(at, key)| Change { key, at: instant(at), status: None }).collect();
         let next = body.more.map_or(Next::Done, |more| Next::Resume {
             from: instant(more.from),
             page: format!("{}|{}", more.from, more.after),
