@@ -180,7 +180,7 @@ impl Connector for Coupang {
             "claims" => claims::day_lists(),
             "settlements" => settlements::day_lists(),
             "listings" => Vec::new(),
-            _ => orders::day_lists(),
+            _ => orders::day_lists(self.settings.order_list),
         }
     }
 

@@ -3,14 +3,15 @@
 use chrono::NaiveDate;
 use connector_core::http::{Client, Request, Response};
 use connector_core::sync::Window;
+use connector_core::time::kst_text;
 use connector_core::{
-    DayList, Error, ErrorKind, Failure, FetchRequest, Fetched, Page, Result, StreamSpec, View,
+    DayList, Error, ErrorKind, Failure, FetchRequest, Fetched, Next, Page, Result, StreamSpec, View,
 };
 
 use crate::envelope::Envelope;
 use crate::fault::NO_SUCH_API;
 use crate::place::{Place, day_list, days};
-use crate::settings::OrderApi;
+use crate::settings::{OrderApi, OrderList};
 use crate::{Coupang, ORDERS, patient};
 
 pub(crate) mod model;
@@ -33,8 +34,10 @@ const BOX: &str = "ordersheets/shipmentBoxId";
 const BY_ORDER: &str = "orderId/ordersheets";
 
 /// The lists of the stream.
-pub(crate) fn day_lists() -> Vec<DayList> {
-    STATUSES.iter().map(|status| day_list(status, format!("orders in {status}"), MAX_DAYS, false)).collect()
+pub(crate) fn day_lists(list: OrderList) -> Vec<DayList> {
+    // A list by minutes takes 24 hours at most.
+    let max_days = if list == OrderList::Minute { 1 } else { MAX_DAYS };
+    STATUSES.iter().map(|status| day_list(status, format!("orders in {status}"), max_days, false)).collect()
 }
 
 impl Coupang {
@@ -46,16 +49,17 @@ impl Coupang {
         page: Option<&str>,
     ) -> Result<Page> {
         let place = Place::parse(page, &STATUSES)?;
+        let by_minute = self.settings.order_list == OrderList::Minute;
         let (first, last) = days(window);
-        let request = self.list_request(place.list, first, last, PAGE_BOXES);
         let request = match place.token {
-            Some(token) => request.query("nextToken", token),
-            None => request,
+            _ if by_minute => self.minute_request(place.list, window),
+            Some(token) => self.list_request(place.list, first, last, PAGE_BOXES).query("nextToken", token),
+            None => self.list_request(place.list, first, last, PAGE_BOXES),
         };
         let response = http.send(request).await?;
         let envelope = Envelope::of(&response).map_err(|error| error.in_operation(LIST))?;
         let read = Read::of(&envelope).map_err(|error| error.in_operation(LIST))?;
-        let next = place.then(read.boxes, PAGE_BOXES, envelope.next());
+        let next = if by_minute { Next::Done } else { place.then(read.boxes, PAGE_BOXES, envelope.next()) };
         Ok(Page { records: read.records, failures: read.failures, next, ..Page::default() })
     }
 
@@ -113,8 +117,22 @@ impl Coupang {
         }
     }
 
+    /// A list by minutes, both of which count: all its rows at once.
+    fn minute_request(&self, status: &str, window: Window) -> Request {
+        let minute = |at| format!("{}{}", &kst_text(at)[..16], self.zone());
+        patient(Request::get(LIST, format!("{}/{LIST}", self.order_path())))
+            .query("createdAtFrom", minute(window.from))
+            .query("createdAtTo", minute(window.to))
+            .query("searchType", "timeFrame")
+            .query("status", status)
+    }
+
+    fn zone(&self) -> &'static str {
+        if self.settings.order_api == OrderApi::V5 { "+09:00" } else { "" }
+    }
+
     fn list_request(&self, status: &str, first: NaiveDate, last: NaiveDate, most: usize) -> Request {
-        let zone = if self.settings.order_api == OrderApi::V5 { "+09:00" } else { "" };
+        let zone = self.zone();
         patient(Request::get(LIST, format!("{}/{LIST}", self.order_path())))
             .query("createdAtFrom", format!("{first}{zone}"))
             .query("createdAtTo", format!("{last}{zone}"))

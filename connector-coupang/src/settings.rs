@@ -53,6 +53,16 @@ pub(crate) const FIELDS: &[Field] = &[
         env: None,
     },
     Field {
+        name: "order_list",
+        label: "How order lists are asked for",
+        help: "day: up to 30 days at once, page by page. minute: a day at most and without pages (timeFrame), for accounts \
+               whose pages move while they are read; six calls for each day.",
+        kind: FieldKind::Choice(&["day", "minute"]),
+        required: false,
+        default: Some("day"),
+        env: None,
+    },
+    Field {
         name: "base_url",
         label: "Server address",
         help: "For tests, proxies and the simulator. The path of the address, if it has one, is signed with the rest.",
@@ -75,6 +85,17 @@ pub(crate) enum OrderApi {
     V4,
 }
 
+/// How order lists are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OrderList {
+    /// By days and pages.
+    #[default]
+    Day,
+    /// By minutes, a day at most, without pages.
+    Minute,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
@@ -87,6 +108,8 @@ pub(crate) struct Settings {
     pub user_id: Option<String>,
     #[serde(default)]
     pub order_api: OrderApi,
+    #[serde(default)]
+    pub order_list: OrderList,
     #[serde(default = "default_base_url")]
     pub base_url: String,
 }
@@ -225,6 +248,7 @@ mod tests {
             ("vendor_id", "A", "vendor_id is not", "업체코드"),
             ("vendor_id", "A0001/../2", "vendor_id is not", "업체코드"),
             ("order_api", "v6", "unknown variant", "settings"),
+            ("order_list", "hour", "unknown variant", "settings"),
         ] {
             let error = settings(&[(name, json!(value))]).expect_err(message);
             assert_eq!(error.kind(), ErrorKind::Config);

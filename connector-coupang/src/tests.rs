@@ -108,6 +108,27 @@ fn signed_at(wire: &Wire) -> String {
 }
 
 #[tokio::test]
+async fn lists_by_minute_are_a_day_long_and_have_no_pages() {
+    let answer = json!({"code": 200, "message": "OK", "data": [], "nextToken": "1"});
+    for (api, zone) in [("v5", "%2B09%3A00"), ("v4", "")] {
+        let script = Script::new(&[(200, answer.clone())]);
+        let connector = connector(json!({"order_list": "minute", "order_api": api}));
+        let stream = connector.spec().stream("orders").expect("every connector has it");
+        assert!(connector.day_lists(stream).iter().all(|list| list.max_days == 1));
+        let window = Window { from: kst_midnight(day("2026-11-21")), to: kst_midnight(day("2026-11-22")) };
+        let request =
+            ReadRequest { stream, view: View::Changes, window: Some(window), page: Some("INSTRUCT".into()) };
+        let client = client(connector, &script);
+        let page = client.connector().read(&client, &request).await.expect("a list");
+        assert_eq!(page.next, Next::Done, "it is whole");
+        let wanted = format!(
+            "createdAtFrom=2026-11-21T00%3A00{zone}&createdAtTo=2026-11-22T00%3A00{zone}&searchType=timeFrame&status=INSTRUCT"
+        );
+        assert!(script.targets()[0].ends_with(&wanted), "{:?}", script.targets());
+    }
+}
+
+#[tokio::test]
 async fn every_attempt_is_signed_anew_over_what_goes_out() {
     let busy = json!({"code": "ERROR", "message": "Too Many Requests"});
     let script = Script::new(&[(429, busy), (200, empty())]);
