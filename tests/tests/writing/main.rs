@@ -15,7 +15,7 @@ use tests::installation::Installation;
 
 /// How many order lines.
 fn writes() -> usize {
-    std::env::var("WRITES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
+    std::env::var_os("WRITES").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(2_000)
 }
 
 /// So many, or as large a part of `WRITES` as that is of its default.
