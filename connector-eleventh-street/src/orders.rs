@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use connector_core::xml::Element;
 use connector_core::{Change, Failure, Fetched, Order, OrderState, Page, Record, Result, Wanted};
 
@@ -32,6 +32,10 @@ pub(crate) fn page(root: &Element, status: &str) -> Result<Page> {
     Ok(page)
 }
 
+/// Times are told to the second: what a list of keys tells may have happened after all else of that second, so a line that
+/// is stored as of the same second is asked for once more.
+const REST_OF_SECOND: TimeDelta = TimeDelta::milliseconds(999);
+
 /// When what a list of keys tells of a line happened: the end of a claim before its beginning.
 const TOLD: [&str; 5] = ["sndEndDt", "cnTrtEndDt", "trtEndDt", "createDt", "reqDt"];
 
@@ -40,7 +44,8 @@ const TOLD: [&str; 5] = ["sndEndDt", "cnTrtEndDt", "trtEndDt", "createDt", "reqD
 pub(crate) fn keys(root: &Element, latest: DateTime<Utc>, status: Option<&str>) -> Result<Page> {
     let mut page = Page::default();
     for row in rows(root)? {
-        let at = TOLD.iter().find_map(|name| row.time(name)).unwrap_or(latest);
+        let told = TOLD.iter().find_map(|name| row.time(name));
+        let at = told.map_or(latest, |at| at + REST_OF_SECOND);
         match row.line() {
             Ok(key) => match page.changes.iter_mut().find(|change| change.key == key) {
                 Some(change) => change.at = change.at.max(at),

@@ -82,7 +82,7 @@ async fn the_shipping_list_brings_keys_only() {
     let [change] = &page.changes[..] else { panic!("one key") };
     assert_eq!(
         (change.key.as_str(), Some(change.at)),
-        ("20260115000123401-1", parse_kst("2026-01-16 11:02:10"))
+        ("20260115000123401-1", parse_kst("2026-01-16T11:02:10.999+09:00"))
     );
     assert_eq!(
         change.status.as_deref(),
@@ -107,7 +107,11 @@ async fn a_line_with_claims_is_found_by_the_latest_of_them() {
     let request = read_request("orders", Some(["2026-01-15", "2026-01-17"]), "canceledorders");
     let page = client.connector().read(&client, &request).await.expect("a page");
     let [change] = &page.changes[..] else { panic!("one key: {:?}", page.changes) };
-    assert_eq!((change.key.as_str(), Some(change.at)), ("201-1", parse_kst("2026-01-16 11:00:00")));
+    assert_eq!(
+        (change.key.as_str(), Some(change.at)),
+        ("201-1", parse_kst("2026-01-16T11:00:00.999+09:00")),
+        "the end of its second"
+    );
 }
 
 #[tokio::test]
