@@ -247,6 +247,7 @@ impl Cafe24 {
             first_page: Place { list, shop_no, offset: 0 }.token(),
             max_days,
             follow_up,
+            parts_of_days: false,
             figures: entity_type.map(|entity_type| Figures { entity_type, shop_no }),
         }
     }

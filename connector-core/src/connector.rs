@@ -119,6 +119,8 @@ pub struct DayList {
     /// It tells only what happened later to rows that another list brings, so days that are read for the first time,
     /// or again by request, do without it.
     pub follow_up: bool,
+    /// Whether a part of a day can be asked for, so that a day which holds too much can be cut into minutes.
+    pub parts_of_days: bool,
     /// Set where the list brings all figures of its days, so that a stored one that it lacks is gone.
     pub figures: Option<Figures>,
 }

@@ -36,8 +36,13 @@ const BY_ORDER: &str = "orderId/ordersheets";
 /// The lists of the stream.
 pub(crate) fn day_lists(list: OrderList) -> Vec<DayList> {
     // A list by minutes takes 24 hours at most.
-    let max_days = if list == OrderList::Minute { 1 } else { MAX_DAYS };
-    STATUSES.iter().map(|status| day_list(status, format!("orders in {status}"), max_days, false)).collect()
+    let parts_of_days = list == OrderList::Minute;
+    let max_days = if parts_of_days { 1 } else { MAX_DAYS };
+    let list = |status: &&'static str| DayList {
+        parts_of_days,
+        ..day_list(status, format!("orders in {status}"), max_days, false)
+    };
+    STATUSES.iter().map(list).collect()
 }
 
 impl Coupang {

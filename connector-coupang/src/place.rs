@@ -43,7 +43,7 @@ impl<'a> Place<'a> {
 
 /// One list of a stream that is read by days.
 pub(crate) fn day_list(list: &'static str, name: String, max_days: u32, follow_up: bool) -> DayList {
-    DayList { name, first_page: list.to_owned(), max_days, follow_up, figures: None }
+    DayList { name, first_page: list.to_owned(), max_days, follow_up, parts_of_days: false, figures: None }
 }
 
 /// The Korean days that a window touches, both included.

@@ -245,6 +245,7 @@ impl Connector for EleventhStreet {
                 first_page: "settlements".to_owned(),
                 max_days: settlements::DAYS,
                 follow_up: false,
+                parts_of_days: false,
                 figures: None,
             }],
             _ => Vec::new(),

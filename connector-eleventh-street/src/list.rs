@@ -84,6 +84,7 @@ impl List {
             first_page: self.name.to_owned(),
             max_days,
             follow_up: false,
+            parts_of_days: true,
             figures: None,
         }
     }

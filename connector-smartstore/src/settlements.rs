@@ -43,6 +43,7 @@ pub(crate) fn day_list(rows: Rows) -> DayList {
             Rows::Daily => 31,
         },
         follow_up: false,
+        parts_of_days: false,
         figures: None,
     }
 }

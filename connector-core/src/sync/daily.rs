@@ -76,9 +76,12 @@ impl Piece {
     }
 
     /// Two pieces that touch; `None` when it cannot be cut any further.
-    fn halves(self) -> Option<[Self; 2]> {
+    fn halves(self, into_parts_of_days: bool) -> Option<[Self; 2]> {
         if self.days.days() > 1 {
             return Some(self.days.halves().map(Self::of));
+        }
+        if !into_parts_of_days {
+            return None;
         }
         let Window { from, to } = self.window;
         let minutes = (to - from).num_minutes() / 2;
@@ -183,7 +186,7 @@ impl Run<'_> {
         while let Some(piece) = pieces.pop() {
             match self.pages(list, piece).await {
                 Err(error) if error.kind() == ErrorKind::TooWide => {
-                    let [earlier, later] = piece.halves().ok_or(error)?;
+                    let [earlier, later] = piece.halves(list.parts_of_days).ok_or(error)?;
                     pieces.extend([later, earlier]);
                 }
                 outcome => {
@@ -355,7 +358,7 @@ mod tests {
         let mut pieces = vec![Piece::of(span(1, 2))];
         let mut shortest = 0;
         while let Some(piece) = pieces.pop() {
-            match piece.halves() {
+            match piece.halves(true) {
                 Some([one, other]) => {
                     assert_eq!((one.window.from, other.window.to), (piece.window.from, piece.window.to));
                     assert_eq!(one.window.to, other.window.from, "halves touch");
@@ -368,6 +371,8 @@ mod tests {
             }
         }
         assert_eq!(shortest, 2 * 24 * 60);
+        assert!(Piece::of(span(1, 2)).halves(false).is_some());
+        assert!(Piece::of(span(1, 1)).halves(false).is_none(), "where only whole days can be asked for");
     }
 
     #[test]

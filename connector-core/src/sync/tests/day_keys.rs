@@ -93,6 +93,7 @@ impl Connector for Depot {
             first_page: name.to_owned(),
             max_days: 7,
             follow_up: false,
+            parts_of_days: false,
             figures: None,
         };
         vec![list("sent")]
