@@ -11,7 +11,7 @@
 //! | [`sync`], [`progress`], [`summary`] | the main job, what shows while it runs, what it says at its end |
 //! | [`check`], [`verify`], [`record`], [`doctor`] | proofs: of a row, of completeness, of payloads, of the whole |
 //! | [`serve`], [`users`] | the REST server over all of this, and who may use it |
-//! | [`write`] | writing to platforms: actions in, one result each out |
+//! | [`mod@write`] | writing to platforms: actions in, one result each out |
 //! | [`orders`], [`claims`], [`products`], [`stock`], [`settlements`], [`intents`], [`carriers`], [`pull`], [`sheet`] | the commands that do so, and what they list |
 //! | [`order_states`] | the page on order states, made from the code |
 //! | [`connectors`], [`authorize`], [`secrets`], [`catalogue`], [`metrics`], [`run_log`] | the other commands |
