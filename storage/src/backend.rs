@@ -67,7 +67,7 @@ pub(crate) enum Target {
 /// `busy_timeout` first: the others may have to wait for a lock already. The log is copied by the pool, long before
 /// `wal_autocheckpoint` pages.
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; \
-     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 8000;";
+     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000;";
 
 /// A request that is given up does not stop its query, so the server must; and nobody waits for ever on a lock. A
 /// process that was halted within a transaction loses it well before its lease ends, so that a successor finds the row

@@ -15,7 +15,7 @@ use crate::error::{Failure, Result};
 const TRUSTED_FOR: Duration = Duration::from_secs(20);
 
 /// Pages after which SQLite's log is copied into the file: some 16 MB of it.
-const PAGES_UNTIDIED: u64 = 2_000;
+const PAGES_UNTIDIED: u64 = 1_000;
 
 /// The connections of one store. They are made when first needed, so that opening costs one, and each attempt tells
 /// its own cause; a pool crate tells of a wrong password only by a time-out.

@@ -205,7 +205,9 @@ impl Session {
         if !due || self.storage.backend() != Backend::Postgres {
             return Ok(());
         }
-        self.read(|connection| Ok(connection.batch_execute("ANALYZE store_orders (order_id)")?)).await
+        // Claims come with their orders, and are looked up by key as they are.
+        let look = "ANALYZE store_orders (order_id); ANALYZE claims (claim_id, order_id)";
+        self.read(|connection| Ok(connection.batch_execute(look)?)).await
     }
 }
 
@@ -266,9 +268,9 @@ impl Store for Session {
 
     async fn save(&self, batch: Batch) -> connector_core::Result<Saved> {
         let saved = self.write(Durability::Ordered, move |c, scope| save::save(c, scope, &batch)).await?;
-        // New rows lie side by side, two or three to a page, and their index entries too; others each on a page of their
-        // own, and so does the entry of their state.
-        self.storage.pool().tidy(saved.new / 2 + 3 * (saved.changed + saved.unchanged));
+        // New rows lie side by side, five to a page, and their index entries too; others each on a page of their own,
+        // and so does the entry of their state.
+        self.storage.pool().tidy(saved.new / 4 + 3 * (saved.changed + saved.unchanged));
         self.tell_planner(&saved).await?;
         Ok(saved)
     }
