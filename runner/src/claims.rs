@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::orders::{name_of, parcel_of};
 use crate::output::{Output, Table, counted};
-use crate::selection::{Scope, select};
+use crate::selection::stored_at;
 use crate::write::{Keys, claims, write};
 
 /// Carries out a command on claims.
@@ -70,12 +70,7 @@ fn told(reason: String) -> Result<String> {
 }
 
 async fn list(context: &Context, args: ClaimsListArgs, output: Output) -> Result<u8> {
-    let rows = context.storage.connectors().await?;
-    let connector_ids = match args.connector.as_slice() {
-        [] => Vec::new(),
-        names => select(&rows, names, Scope::All)?.iter().map(|row| row.id).collect(),
-    };
-    let names = rows.into_iter().map(|row| (row.id, row.name)).collect();
+    let (connector_ids, names) = stored_at(context, &args.connector).await?;
     let kind = |word: &String| {
         ClaimKind::from_name(word).ok_or_else(|| {
             Error::usage(format!("{word:?} is no kind of claim"), "use cancel, return or exchange")

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::orders::name_of;
 use crate::output::{Output, Table};
-use crate::selection::{Scope, select};
+use crate::selection::{Scope, select, stored_at};
 use crate::write;
 
 /// Carries out a command on intents.
@@ -38,12 +38,7 @@ pub async fn run(
 }
 
 async fn list(context: &Context, args: IntentsListArgs, output: Output) -> Result<u8> {
-    let rows = context.storage.connectors().await?;
-    let connector_ids = match args.connector.as_slice() {
-        [] => Vec::new(),
-        names => select(&rows, names, Scope::All)?.iter().map(|row| row.id).collect(),
-    };
-    let names = rows.into_iter().map(|row| (row.id, row.name)).collect();
+    let (connector_ids, names) = stored_at(context, &args.connector).await?;
     let states = if args.open { IntentState::UNSETTLED.to_vec() } else { Vec::new() };
     let filter = IntentFilter { connector_ids, states, ..IntentFilter::default() };
     let found = context.storage.intents(filter, None, i64::from(args.limit)).await?;

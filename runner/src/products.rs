@@ -18,8 +18,8 @@ use crate::orders::{name_of, won};
 use crate::output::{Output, Table, counted};
 use crate::progress::Progress;
 use crate::pull::pull;
-use crate::selection::{Scope, select, select_one};
-use crate::stock::{listings_of, one};
+use crate::selection::{Scope, select, select_one, stored_at};
+use crate::stock::{all, listings_of, one};
 use crate::write::{AccountWork, Keys, add, write};
 
 /// Rows that are read at once.
@@ -145,12 +145,7 @@ async fn names(context: &Context) -> Result<HashMap<i64, String>> {
 }
 
 async fn unmatched(context: &Context, args: ListingsArgs, output: Output) -> Result<u8> {
-    let rows = context.storage.connectors().await?;
-    let connector_ids = match args.connector.as_slice() {
-        [] => Vec::new(),
-        names => select(&rows, names, Scope::All)?.iter().map(|row| row.id).collect(),
-    };
-    let names = rows.into_iter().map(|row| (row.id, row.name)).collect();
+    let (connector_ids, names) = stored_at(context, &args.connector).await?;
     let filter = ListingFilter { connector_ids, unmatched: true, ..ListingFilter::default() };
     let total = context.storage.count_listings(filter.clone()).await?;
     let found = context.storage.listings(filter, None, i64::from(args.limit)).await?;
@@ -220,14 +215,6 @@ async fn from_listings(context: &Context) -> Result<Vec<NewProduct>> {
             return Ok(found.into_values().collect());
         }
     }
-}
-
-async fn all(context: &Context, codes: &[String]) -> Result<Vec<ProductRow>> {
-    let mut products = Vec::new();
-    for code in codes {
-        products.push(one(context, code).await?);
-    }
-    Ok(products)
 }
 
 /// The stored listing that `LISTING/OPTION` means.

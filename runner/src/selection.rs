@@ -1,5 +1,7 @@
 //! Which connector rows a name means.
 
+use std::collections::HashMap;
+
 use connector_core::{Mode, registry};
 use serde_json::Map;
 use storage::{ConnectorRow, NewConnector, StorageError};
@@ -42,6 +44,19 @@ pub fn select(rows: &[ConnectorRow], names: &[String], scope: Scope) -> Result<V
         ids.extend(usable);
     }
     Ok(rows.iter().filter(|row| ids.contains(&row.id)).cloned().collect())
+}
+
+/// The ids of the rows that `names` mean, for filters of what is stored (none means all), and the names of all rows by id.
+///
+/// # Errors
+/// As [`select`], else what the database says.
+pub async fn stored_at(context: &Context, names: &[String]) -> Result<(Vec<i64>, HashMap<i64, String>)> {
+    let rows = context.storage.connectors().await?;
+    let ids = match names {
+        [] => Vec::new(),
+        names => select(&rows, names, Scope::All)?.iter().map(|row| row.id).collect(),
+    };
+    Ok((ids, rows.into_iter().map(|row| (row.id, row.name)).collect()))
 }
 
 /// The one row that `name` means.

@@ -14,7 +14,7 @@ use crate::orders::{name_of, won};
 use crate::output::{Output, Table};
 use crate::progress::Progress;
 use crate::pull::pull;
-use crate::selection::{Scope, select};
+use crate::selection::stored_at;
 
 /// Carries out a command on settlements.
 ///
@@ -42,12 +42,7 @@ struct Listed {
 }
 
 async fn list(context: &Context, args: SettlementsListArgs, output: Output) -> Result<u8> {
-    let connectors = context.storage.connectors().await?;
-    let connector_ids: Vec<i64> = match args.connector.as_slice() {
-        [] => Vec::new(),
-        names => select(&connectors, names, Scope::All)?.iter().map(|row| row.id).collect(),
-    };
-    let names = connectors.into_iter().map(|row| (row.id, row.name)).collect();
+    let (connector_ids, names) = stored_at(context, &args.connector).await?;
     let from = args.from.as_deref().map(|day| cli::day("--from", day)).transpose()?;
     let to = args.to.as_deref().map(|day| cli::day("--to", day)).transpose()?;
     let sums = context.storage.settlement_sums(&connector_ids, from.as_deref(), to.as_deref()).await?;

@@ -56,13 +56,7 @@ pub async fn run(
         StockCommand::Push(args) => {
             let products = match args.codes.as_slice() {
                 [] => with_stock(context).await?,
-                codes => {
-                    let mut products = Vec::new();
-                    for code in codes {
-                        products.push(one(context, code).await?);
-                    }
-                    products
-                }
+                codes => all(context, codes).await?,
             };
             let keys = Keys::new(args.write.key);
             push(context, &products, &args.connector, &keys, args.write.dry_run, output, stop).await
@@ -88,6 +82,18 @@ pub async fn one(context: &Context, code: &str) -> Result<ProductRow> {
             format!("runner products add {code} --name NAME, or runner products add --from-listings"),
         )),
     }
+}
+
+/// The products of those codes.
+///
+/// # Errors
+/// `Usage` when one is not there.
+pub async fn all(context: &Context, codes: &[String]) -> Result<Vec<ProductRow>> {
+    let mut products = Vec::with_capacity(codes.len());
+    for code in codes {
+        products.push(one(context, code).await?);
+    }
+    Ok(products)
 }
 
 async fn with_stock(context: &Context) -> Result<Vec<ProductRow>> {

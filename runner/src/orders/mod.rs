@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::export::{Cell, Export, Row};
 use crate::output::{Format, Output, Table, counted, grouped};
-use crate::selection::{Scope, select};
+use crate::selection::stored_at;
 
 pub use ship::parcel as parcel_of;
 
@@ -71,12 +71,7 @@ pub async fn run(
 }
 
 async fn filter(context: &Context, args: &OrderFilterArgs) -> Result<(OrderFilter, HashMap<i64, String>)> {
-    let rows = context.storage.connectors().await?;
-    let connector_ids = match args.connector.as_slice() {
-        [] => Vec::new(),
-        names => select(&rows, names, Scope::All)?.iter().map(|row| row.id).collect(),
-    };
-    let names = rows.into_iter().map(|row| (row.id, row.name)).collect();
+    let (connector_ids, names) = stored_at(context, &args.connector).await?;
     let filter = OrderFilter {
         connector_ids,
         platforms: Vec::new(),
