@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use connector_core::Result;
+use connector_core::{Action, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::{ConnectorChange, ConnectorRow, LogCounts};
@@ -43,17 +43,47 @@ pub trait Host: Send + Sync + 'static {
     /// Checks an account: its settings, then its credential with the platform's cheapest call.
     async fn check(&self, row: &ConnectorRow) -> Vec<CheckStep>;
 
-    /// Syncs an account. All that happens is in the result, one entry for each stream. When `stop` is cancelled it
-    /// ends after the page in flight.
-    async fn sync(&self, row: &ConnectorRow, job: &Job, stop: CancellationToken) -> Vec<StreamResult>;
+    /// Carries out one step of a sync at an account. All that happens is in the result, one entry for each stream. When
+    /// `stop` is cancelled it ends after the page in flight.
+    async fn sync(&self, row: &ConnectorRow, step: &Step, stop: CancellationToken) -> Vec<StreamResult>;
+
+    /// Writes to platforms, accounts side by side: one outcome for each task, in their order. Every task is noted before it is
+    /// sent and looked at afterwards; one whose key was given before is not sent again.
+    async fn write(&self, tasks: Vec<WriteTask>, dry_run: bool, stop: CancellationToken)
+    -> Vec<WriteOutcome>;
 
     /// Whether the process of that name, which once ran a server or a sync on this database, is known to have ended.
     fn is_dead(&self, process: &str) -> bool;
 }
 
-/// What is to be synced.
+/// What a sync does at each of its accounts, step by step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
+    /// The steps, in their order. A step that fails does not keep the next one from being tried.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a sync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// Reads streams from the platform into the store.
+    Read(Reading),
+}
+
+impl Step {
+    /// The streams that its results are named after; empty for all that a connector has.
+    #[must_use]
+    pub fn streams(&self) -> &[String] {
+        match self {
+            Self::Read(reading) => &reading.streams,
+        }
+    }
+}
+
+/// What is to be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
     /// The streams; all that a connector has when empty.
     pub streams: Vec<String>,
     /// The start of the range; `None` goes on from the live cursor.
@@ -63,6 +93,34 @@ pub struct Job {
     /// Whether somebody named the range. An account in fixture mode plays its whole scenario otherwise: its orders are
     /// of another time.
     pub is_chosen: bool,
+}
+
+/// One thing to do at a platform.
+#[derive(Clone, Debug)]
+pub struct WriteTask {
+    /// The account.
+    pub row: ConnectorRow,
+    /// The intent's key, unique for the account; given again with the same action, it gives the first outcome.
+    pub key: String,
+    /// What is to be done, with the platform's own object of its target.
+    pub action: Action,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub struct WriteOutcome {
+    /// Whether what was asked for is so, or in a dry run would be sent.
+    pub is_good: bool,
+    /// `done`, `already`, `unverified`, `refused`, `failed`, `unknown`, or `would_send` in a dry run.
+    pub result: String,
+    /// What the platform calls the result, such as a new product's id.
+    pub reference: Option<String>,
+    /// The platform's own error code.
+    pub code: Option<String>,
+    /// Why it is not done.
+    pub message: Option<String>,
+    /// The intent that stands for it; `None` where nothing was noted.
+    pub intent: Option<i64>,
 }
 
 /// How a stream's run ended.

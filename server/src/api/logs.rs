@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::sync::{Wait, queue};
 use crate::access::{Access, platform_key};
 use crate::extract::{Id, Params};
-use crate::host::Job;
+use crate::host::{Job, Step};
 use crate::problem::Problem;
 use crate::syncs::{Counts, Item, ItemError, Status};
 use crate::{cursor, dates};
@@ -226,7 +226,7 @@ pub(crate) async fn retry(
         return Err(Problem::conflict("the sync was made by another version of this program"));
     };
     let rows = access.accounts_of(&ids).await?;
-    let stream = job.streams.first().map_or("-", String::as_str);
+    let stream = job.steps.iter().flat_map(Step::streams).next().map_or("-", String::as_str);
     let items = rows.iter().map(|row| Item::queued(row, stream)).collect();
     queue(&access, &row.sync_type, &job, items, Some(row.id), wait).await
 }

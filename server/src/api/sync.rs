@@ -15,7 +15,7 @@ use super::logs::Log;
 use crate::access::Access;
 use crate::dates;
 use crate::extract::{Body, MaybeBody, Params, Word};
-use crate::host::{CheckStep, Job};
+use crate::host::{CheckStep, Job, Reading, Step};
 use crate::problem::{InputError, Problem};
 use crate::syncs::{Item, Status};
 use crate::writes::Touched;
@@ -152,7 +152,8 @@ pub(crate) async fn orders(
         return Err(Problem::invalid_input(vec![error]));
     }
     let rows = accounts(&access, asked.platform_account_ids).await?;
-    let job = Job { streams: vec![ORDERS.to_owned()], from: Some(from), to: Some(to), is_chosen };
+    let reading = Reading { streams: vec![ORDERS.to_owned()], from: Some(from), to: Some(to), is_chosen };
+    let job = Job { steps: vec![Step::Read(reading)] };
     let items = rows.iter().map(|row| Item::queued(row, ORDERS)).collect();
     queue(&access, "orders", &job, items, None, wait).await
 }

@@ -105,7 +105,10 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     };
     board.show(item.account_id, vec![Item { status: Status::Running, ..item.clone() }]).await;
     syncs.figures.sync_began();
-    let results = syncs.host.sync(&row, job, syncs.stop.child_token()).await;
+    let mut results = Vec::new();
+    for step in &job.steps {
+        results.extend(syncs.host.sync(&row, step, syncs.stop.child_token()).await);
+    }
     let is_whole = !results.iter().any(|result| result.ended == Ended::Interrupted);
     let ended: Vec<Item> = results.into_iter().map(|result| item.ended(result)).collect();
     syncs.figures.sync_ended(&row.platform, overall(&ended).name());

@@ -1,14 +1,17 @@
 //! `runner serve`: the REST server over the one way to sync and to check.
 
+mod reading;
+
+pub(crate) use reading::record;
+
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use connector_core::{Error as CoreError, ErrorKind, Mode};
+use connector_core::{Error as CoreError, ErrorKind};
 use serde_json::{Map, Value, json};
 use server::Host;
-use server::host::{CheckStep, Ended, Job, Platform, StreamResult};
+use server::host::{CheckStep, Platform, Step, StreamResult, WriteOutcome, WriteTask};
 use storage::{ConnectorChange, ConnectorRow};
 use tokio_util::sync::CancellationToken;
 
@@ -19,8 +22,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::summary::{Outcome, StreamRun};
-use crate::sync::{self, SyncJob};
+use crate::write::{WriteResult, add, write};
 use crate::{catalogue, owner};
 
 /// Serves until `stop`. Returns 0.
@@ -122,20 +124,24 @@ impl Host for Program {
         vec![settings, step("credential", check_row(&self.context, row).await)]
     }
 
-    async fn sync(&self, row: &ConnectorRow, job: &Job, stop: CancellationToken) -> Vec<StreamResult> {
-        let plays = row.mode == Mode::Fixture.name() && !job.is_chosen;
-        let sync_job = SyncJob {
-            rows: vec![row.clone()],
-            streams: job.streams.clone(),
-            from: job.from.filter(|_| !plays),
-            to: job.to.filter(|_| !plays),
-            dry_run: false,
-            concurrency: 1,
-        };
-        match sync::run(&self.context, &sync_job, &self.progress, stop).await {
-            Ok(summary) => summary.runs.into_iter().map(result).collect(),
-            Err(error) => vec![failure(&error)],
+    async fn sync(&self, row: &ConnectorRow, step: &Step, stop: CancellationToken) -> Vec<StreamResult> {
+        match step {
+            Step::Read(reading) => reading::read(&self.context, &self.progress, row, reading, stop).await,
         }
+    }
+
+    async fn write(
+        &self,
+        tasks: Vec<WriteTask>,
+        dry_run: bool,
+        stop: CancellationToken,
+    ) -> Vec<WriteOutcome> {
+        let mut work = Vec::new();
+        for (place, task) in tasks.into_iter().enumerate() {
+            add(&mut work, task.row, place, task.key, task.action);
+        }
+        let report = write(&self.context, work, dry_run, &stop).await;
+        report.results.into_iter().map(outcome).collect()
     }
 
     fn is_dead(&self, process: &str) -> bool {
@@ -143,60 +149,13 @@ impl Host for Program {
     }
 }
 
-/// Writes down what the command line has synced, for those who look at the log over HTTP. A failure is logged: the syncs
-/// themselves are done.
-pub(crate) async fn record(context: &Context, job: &SyncJob, runs: &[StreamRun], began: DateTime<Utc>) {
-    let asked =
-        Job { streams: job.streams.clone(), from: job.from, to: job.to, is_chosen: job.from.is_some() };
-    for row in &job.rows {
-        let mine = runs.iter().filter(|run| run.connector_id == row.id);
-        // An account that was left out was not synced.
-        let results: Vec<StreamResult> = mine
-            .filter(|run| !(run.outcome == Outcome::Skipped && run.stream == "-"))
-            .map(|run| result(run.clone()))
-            .collect();
-        if results.is_empty() {
-            continue;
-        }
-        let recorded = server::record_sync(&context.storage, row, &asked, results, began, owner::name());
-        if let Err(error) = recorded.await {
-            tracing::warn!(connector.id = row.id, %error, "the sync could not be written down for the server");
-        }
-    }
-}
-
-fn result(run: StreamRun) -> StreamResult {
-    let ended = match run.outcome {
-        Outcome::Ok => Ended::Succeeded,
-        Outcome::Partial => Ended::Partial,
-        Outcome::Suspect => Ended::Suspect,
-        Outcome::Failed => Ended::Failed,
-        Outcome::Interrupted => Ended::Interrupted,
-        // A stream that the platform does not offer this account; without a stream, nothing was done at all.
-        Outcome::Skipped if run.stream == "-" => Ended::Failed,
-        Outcome::Skipped => Ended::Succeeded,
-    };
-    StreamResult {
-        code: run.code.map(str::to_owned),
-        stream: run.stream,
-        ended,
-        window_from: run.window_from,
-        window_to: run.window_to,
-        counts: run.counts,
-        message: run.message,
-        fix: run.fix,
-    }
-}
-
-fn failure(error: &CoreError) -> StreamResult {
-    StreamResult {
-        stream: "-".to_owned(),
-        ended: Ended::Failed,
-        window_from: None,
-        window_to: None,
-        counts: storage::LogCounts::default(),
-        message: Some(error.to_string()),
-        fix: Some(error.fix().to_owned()),
-        code: Some(error.kind().name().to_owned()),
+fn outcome(result: WriteResult) -> WriteOutcome {
+    WriteOutcome {
+        is_good: result.is_good(),
+        result: result.result,
+        reference: result.reference,
+        code: result.code,
+        message: result.message,
+        intent: result.intent,
     }
 }
