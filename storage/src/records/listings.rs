@@ -21,6 +21,7 @@ use crate::text::clean;
 #[derive(PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = listings, treat_none_as_default_value = false)]
 struct Content {
+    sold_as: Option<String>,
     seller_code: Option<String>,
     name: String,
     option_name: Option<String>,
@@ -35,6 +36,7 @@ impl Content {
     fn of(listing: &Listing) -> Self {
         let text = |text: &Option<String>| text.as_deref().map(|text| clean(text).into_owned());
         Self {
+            sold_as: text(&listing.sold_as),
             seller_code: text(&listing.seller_code),
             name: clean(&listing.name).into_owned(),
             option_name: text(&listing.option_name),
@@ -93,8 +95,12 @@ pub(crate) fn save(
         let (mut rows, mut seen_again, mut older) = (Vec::new(), Vec::new(), 0);
         let mut recoded = Vec::new();
         for listing in chunk {
-            let (key, content) = (key(listing), Content::of(listing));
+            let (key, mut content) = (key(listing), Content::of(listing));
             let before = existing.get(&key);
+            if content.sold_as.is_none() {
+                // Not every answer of a platform tells it.
+                content.sold_as = before.and_then(|before| before.content.sold_as.clone());
+            }
             let compared = before.map(|before| (before.observed_at, &before.content));
             let verdict = verdict(compared, sight.observed_at, &content);
             verdict.count(saved);
@@ -139,6 +145,7 @@ pub(crate) fn save(
             key(listing_id, option_id, connector_id),
             set(
                 platform,
+                sold_as,
                 seller_code,
                 name,
                 option_name,

@@ -19,6 +19,7 @@ async fn list(session: &Session, listing_id: &str, code: Option<&str>) {
     let listing = Listing {
         listing_id: listing_id.to_owned(),
         option_id: String::new(),
+        sold_as: None,
         seller_code: code.map(str::to_owned),
         name: "양말".to_owned(),
         option_name: None,
