@@ -1,7 +1,7 @@
 //! `runner stock …`: how many pieces there are, and telling the platforms.
 
 use connector_core::Action;
-use storage::{ListingFilter, ListingRow, ProductFilter, ProductRow};
+use storage::{ListingFilter, ListingRow, ProductFilter, ProductRow, StockNote};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::StockCommand;
@@ -13,6 +13,9 @@ use crate::write::{AccountWork, Keys, add, write};
 
 /// Rows that are in memory at once; a seller has thousands of products, not millions.
 const PAGE: i64 = 10_000;
+
+/// Who counted, where it was no user of the server.
+const COMMAND_LINE: &str = "the command line";
 
 /// Carries out a command on stock.
 ///
@@ -28,7 +31,8 @@ pub async fn run(
         StockCommand::Set(args) => {
             let product = one(context, &args.code).await?;
             if !args.write.dry_run {
-                context.storage.set_product_stock(product.id, Some(args.stock)).await?;
+                let by = StockNote { actor: Some(COMMAND_LINE.to_owned()), ..StockNote::default() };
+                context.storage.set_product_stock(product.id, Some(args.stock), by).await?;
             }
             if args.push {
                 let product = ProductRow { stock: Some(args.stock), ..product };

@@ -36,6 +36,7 @@ mod schema;
 mod seal;
 mod secrets;
 mod session;
+mod stock;
 mod sums;
 mod syncs;
 mod text;
@@ -63,7 +64,10 @@ pub use intents::{IntentFilter, IntentRow, IntentState, NewIntent, Planned};
 pub use leases::{Claim, Lease};
 pub use logs::{LogCounts, LogFilter, LogFinish, LogRow, LogStart};
 pub use ownership::{Owned, is_connector_name};
-pub use products::{NewProduct, ProductFilter, ProductRow};
+pub use products::{
+    Accepted, ChannelTerms, NewProduct, ProductChange, ProductDetails, ProductFilter, ProductRow,
+    ProductStatus, PushError, Pushed, Refused, SAFETY_STOCK, TermsChange,
+};
 pub use reading::{
     ClaimFilter, ClaimPosition, ClaimRow, DayLine, DayTotal, ListingFilter, ListingRow, MetricFilter,
     MetricRow, OrderFilter, OrderPosition, OrderRow, SettlementFilter, SettlementPosition, SettlementRow,
@@ -74,6 +78,10 @@ pub use repeats::{Attempt, Repeatable};
 pub use seal::KeyRing;
 pub use secrets::Rekeyed;
 pub use session::Session;
+pub use stock::{
+    MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, Settled, StockFilter, StockLevel, StockNote,
+    Unmatched,
+};
 pub use sums::{PlatformDay, ProductTotal};
 pub use syncs::{NewSync, SyncFilter, SyncRow};
 pub use users::{NewToken, TokenRow, UserRow};

@@ -26,7 +26,7 @@ use crate::error::Failure;
 use crate::instants::column;
 
 pub(crate) use apply::release_account;
-pub(crate) use counting::{Count, count};
+pub(crate) use counting::count;
 pub use counting::StockNote;
 pub use ledger::{MovementCause, MovementFilter, MovementRow};
 pub use levels::{OversoldLine, StockFilter, StockLevel, Unmatched};

@@ -15,6 +15,7 @@ use crate::error::Failure;
 use crate::products;
 use crate::save::Verdict;
 use crate::schema::listings;
+use crate::stock;
 use crate::text::clean;
 
 /// The columns that are compared. Which product it is, is not among them: that is ours to say.
@@ -93,7 +94,7 @@ pub(crate) fn save(
     for chunk in list.chunks(KEYS_AT_ONCE) {
         let existing = existing(connection, sight.connector_id, chunk)?;
         let (mut rows, mut seen_again, mut older) = (Vec::new(), Vec::new(), 0);
-        let mut recoded = Vec::new();
+        let (mut recoded, mut new_codes) = (Vec::new(), Vec::new());
         for listing in chunk {
             let (key, mut content) = (key(listing), Content::of(listing));
             let before = existing.get(&key);
@@ -116,6 +117,7 @@ pub(crate) fn save(
                 (_, Some(before)) if before.content.seller_code != content.seller_code => {
                     recoded.extend(content.seller_code.clone().map(|code| (before.id, code)));
                 }
+                (_, None) => new_codes.extend(content.seller_code.clone()),
                 _ => {}
             }
             rows.push(Row {
@@ -159,12 +161,17 @@ pub(crate) fn save(
                 meta_json,
             )
         );
+        let mut linked = new_codes.iter().any(|code| products.contains_key(code));
         for (id, code) in recoded {
             if let Some(&product_id) = products.get(&code) {
+                linked = true;
                 diesel::update(listings::table.find(id).filter(listings::product_id.is_null()))
                     .set(listings::product_id.eq(product_id))
                     .execute(connection)?;
             }
+        }
+        if linked {
+            stock::links_changed(connection, &[sight.connector_id], sight.now.and_utc())?;
         }
         let observed = see_again!(connection, listings, &seen_again, sight.observed_at);
         count_stored(saved, [written, observed, older]);

@@ -12,30 +12,25 @@ use crate::error::Failure;
 use crate::instants::column;
 use crate::schema::products;
 
-/// Who counted, and what they say.
+/// Why a stock is what it is said to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StockNote {
+    /// The cause; a person's count unless said otherwise.
+    pub cause: MovementCause,
     /// Who.
     pub actor: Option<String>,
     /// What there is to say.
     pub note: Option<String>,
 }
 
-/// A count of a product's pieces.
-#[derive(Clone, Copy)]
-pub(crate) struct Count<'a> {
-    pub(crate) product_id: i64,
-    /// Pieces on the shelf; `None` when that is not kept any more.
-    pub(crate) stock: Option<i64>,
-    pub(crate) cause: MovementCause,
-    pub(crate) by: &'a StockNote,
-}
-
-/// Sets what lies on the shelf and writes the movement, in the caller's transaction. The caller takes [`lock`] before it changes
-/// the product in any other way. The same number again is a count, too: it says that what left before is known.
+/// Sets what lies on the shelf, `None` when that is not kept any more, and writes the movement, in the caller's transaction. The
+/// caller takes [`lock`] before it changes the product in any other way. The same number again is a count, too: it says that
+/// what left before is known.
 pub(crate) fn count(
     connection: &mut Database,
-    Count { product_id, stock, cause, by }: Count<'_>,
+    product_id: i64,
+    stock: Option<i64>,
+    by: &StockNote,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
     lock(connection)?;
@@ -55,7 +50,7 @@ pub(crate) fn count(
         owner_id: shelf.owner_id,
         product_id,
         at: now,
-        cause: cause.name(),
+        cause: by.cause.name(),
         on_hand_change: change,
         reserved_change: 0,
         on_hand: shelf.stock,

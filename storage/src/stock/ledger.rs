@@ -10,7 +10,7 @@ use crate::schema::stock_movements;
 use crate::{Result, Storage};
 
 /// Why stock changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MovementCause {
     /// A line reserved pieces.
     Order,
@@ -19,6 +19,7 @@ pub enum MovementCause {
     /// A line let its pieces go.
     Cancel,
     /// A person counted.
+    #[default]
     Manual,
     /// A platform's number was taken over.
     Pull,

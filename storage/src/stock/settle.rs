@@ -7,10 +7,11 @@ use connector_core::time::kst_text;
 use diesel::prelude::*;
 
 use super::apply::{Shelf, Step, apply, holds, shelves};
+use super::counting::accounts_of;
 use super::find::{AT_ONCE, Candidate, Part, latest, next};
 use super::hold::{Fact, is_counted, now as hold_now};
 use super::resolve::{Catalogue, Product};
-use super::{LINKS, lock, release_account};
+use super::{LINKS, lock};
 use crate::backend::{Database, Durability};
 use crate::checkpoints::{note, set_note};
 use crate::error::Failure;
@@ -192,12 +193,11 @@ impl Storage {
         self.pool().write(Durability::Normal, true, write).await
     }
 
-    /// Frees what the lines of an account reserve.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn release_stock(&self, connector_id: i64) -> Result<()> {
-        let now = self.now();
-        self.pool().write(Durability::Normal, true, move |c| release_account(c, connector_id, now)).await
+    /// Settles all accounts whose lines may take pieces of a product.
+    pub(crate) async fn settle_product(&self, product_id: i64) -> Result<()> {
+        for account in self.pool().read(move |c| accounts_of(c, product_id)).await? {
+            self.settle_stock(account).await?;
+        }
+        Ok(())
     }
 }
