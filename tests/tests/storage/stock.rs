@@ -269,13 +269,14 @@ on_both! {
         let (storage, session) = session(place).await;
         let other = storage.add_connector(new_row("other")).await.expect("adds").id;
         let theirs = storage.session(claim(&storage, other).await);
-        for session in [&session, &theirs] {
-            list(session, "P1", None, &[("", Some("A"))]).await;
-        }
         let mut random = Random(20_260_215);
         for round in 0..6_i64 {
             let id = product(&storage, &format!("R{round}"), Some(500)).await;
-            place.sql(&format!("UPDATE listings SET product_id = NULL; UPDATE products SET stock_counted_at = '2026-01-01 00:00:00' WHERE id = {id}"));
+            counted_long_ago(place);
+            let name = format!("P{round}");
+            for session in [&session, &theirs] {
+                list(session, &name, None, &[("", None)]).await;
+            }
             let (mut sights, mut open, mut gone) = (Vec::new(), 0, 0);
             for n in 0..12_i64 {
                 let life = LIVES[random.below(5) as usize];
@@ -295,7 +296,7 @@ on_both! {
             let linked_at = random.below(sights.len() as u64);
             for n in 0.. {
                 if n == linked_at {
-                    for listing in storage.listings(ListingFilter::default(), None, 9).await.expect("reads") {
+                    for listing in storage.listings(ListingFilter { listing_id: Some(name.clone()), ..ListingFilter::default() }, None, 9).await.expect("reads") {
                         storage.link_listing(listing.id, id).await.expect("links");
                     }
                 }
@@ -304,7 +305,8 @@ on_both! {
                 }
                 let (number, state, quantity, observed) = sights.swap_remove(random.below(sights.len() as u64) as usize);
                 let session = if number % 2 == 0 { &session } else { &theirs };
-                save(session, batch(observed, [line(number, state, quantity)])).await.expect("saves");
+                let sight = Order { product_id: Some(name.clone()), ..line(number, state, quantity) };
+                save(session, batch(observed, [sight])).await.expect("saves");
                 if random.below(4) == 0 {
                     storage.settle_stock(1 + random.below(2) as i64).await.expect("settles");
                 }
