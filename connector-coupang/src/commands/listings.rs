@@ -5,7 +5,7 @@
 //! <https://developers.coupangcorp.com/hc/ko/articles/360033877853> (making a product),
 //! <https://developers.coupangcorp.com/hc/ko/articles/360034156073> (changing it), read 2026-11.
 
-use connector_core::command::{Draft, OfListing, Refusal};
+use connector_core::command::{Content, Draft, OfListing, Refusal};
 use connector_core::http::{Client, Request, Response};
 use connector_core::lenient::{Object, Text};
 use connector_core::{Action, Error, ErrorKind, Finding, Listing, Outcome, Record, Result, Standing};
@@ -350,6 +350,7 @@ mod tests {
             price: 1_000,
             stock: 3,
             platform: platform.as_object().expect("an object").clone(),
+            content: Content::default(),
         };
         let product = changed_product(&listing, &draft).expect("a product");
         assert_eq!(
@@ -369,6 +370,7 @@ mod tests {
             price: 149_000,
             stock: 100,
             platform: platform.as_object().expect("an object").clone(),
+            content: Content::default(),
         }
     }
 
