@@ -15,7 +15,8 @@ use chrono::{DateTime, Utc};
 use connector_core::{CommandName, Mode};
 use server::host::{Ended, Reading, StreamResult};
 use storage::{
-    Accepted, ConnectorRow, IntentFilter, ListingFilter, ListingRow, ProductFilter, ProductRow, Pushed, Refused,
+    Accepted, ConnectorRow, IntentFilter, ListingFilter, ListingRow, ProductFilter, ProductRow, Pushed,
+    Refused,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -213,7 +214,7 @@ impl Publisher<'_> {
                     tally.failed(product, &refused);
                     pushes.push(self.pushed(product, Err(refused)));
                 }
-                Plan::Awaited(_) => {
+                Plan::Awaited => {
                     left.is_unshown = true;
                     tally.unchanged();
                 }
@@ -319,11 +320,7 @@ impl Publisher<'_> {
         Ok(())
     }
 
-    fn pushed(
-        &self,
-        product: &ProductRow,
-        outcome: std::result::Result<Accepted, Refused>,
-    ) -> Pushed {
+    fn pushed(&self, product: &ProductRow, outcome: std::result::Result<Accepted, Refused>) -> Pushed {
         Pushed { product_id: product.id, connector_id: self.row.id, outcome }
     }
 

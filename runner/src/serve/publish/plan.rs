@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use connector_core::command::Draft;
 use connector_core::{Action, CommandName, ListingState};
 use storage::{
-    Accepted, ChannelTerms, ConnectorRow, IntentRow, IntentState, ListingRow, ProductRow, ProductStatus, Refused,
+    Accepted, ChannelTerms, ConnectorRow, IntentRow, IntentState, ListingRow, ProductRow, ProductStatus,
+    Refused,
 };
 
 use crate::draft::{content_digest, digest, draft, price, stock};
@@ -27,8 +28,8 @@ pub(super) enum Plan {
     Tasks(Vec<Planned>),
     /// A new product may have been sent a moment ago: the platform is to be looked at after this instant.
     Later(DateTime<Utc>),
-    /// The platform has taken it under this number and its listing is not stored yet.
-    Awaited(String),
+    /// The platform has taken it and its listing is not stored yet.
+    Awaited,
     /// It cannot be told.
     Cannot(Refused),
 }
@@ -89,21 +90,23 @@ impl Known<'_> {
         };
         match &plan {
             Plan::Tasks(tasks) if tasks.is_empty() => Plan::Same,
-            Plan::Tasks(tasks) => match tasks.iter().find(|task| !self.offers.contains(&task.action.name())) {
-                Some(task) => cannot(
-                    "unsupported",
-                    format!("{} is not offered for {}", task.action.name().name(), self.row.platform),
-                    match task.action {
-                        Action::CreateListing { .. } => format!(
-                            "put it on sale at the platform under the code {}, then POST /api/v1/sync/products \
+            Plan::Tasks(tasks) => {
+                match tasks.iter().find(|task| !self.offers.contains(&task.action.name())) {
+                    Some(task) => cannot(
+                        "unsupported",
+                        format!("{} is not offered for {}", task.action.name().name(), self.row.platform),
+                        match task.action {
+                            Action::CreateListing { .. } => format!(
+                                "put it on sale at the platform under the code {}, then POST /api/v1/sync/products \
                              {{\"platform_account_ids\": [{}]}} links it",
-                            product.seller_code, self.row.id
-                        ),
-                        _ => "change it at the platform itself".to_owned(),
-                    },
-                ),
-                None => plan,
-            },
+                                product.seller_code, self.row.id
+                            ),
+                            _ => "change it at the platform itself".to_owned(),
+                        },
+                    ),
+                    None => plan,
+                }
+            }
             _ => plan,
         }
     }
@@ -125,11 +128,9 @@ impl Known<'_> {
         for intent in self.earlier.get(&product.seller_code).into_iter().flatten() {
             match intent.state {
                 IntentState::Done | IntentState::Already | IntentState::Unverified => {
-                    let reference = intent.reference.as_ref().filter(|held| !self.stored.contains(held));
-                    if let Some(reference) = reference
-                        && self.now - intent.updated_at < AWAITED_FOR
-                    {
-                        return Plan::Awaited(reference.clone());
+                    let is_unseen = intent.reference.as_ref().is_some_and(|held| !self.stored.contains(held));
+                    if is_unseen && self.now - intent.updated_at < AWAITED_FOR {
+                        return Plan::Awaited;
                     }
                 }
                 IntentState::Failed | IntentState::Sending | IntentState::Unknown => {
