@@ -5,7 +5,7 @@
 //! <https://developers.coupangcorp.com/hc/ko/articles/360033877853> (making a product),
 //! <https://developers.coupangcorp.com/hc/ko/articles/360034156073> (changing it), read 2026-11.
 
-use connector_core::command::{Draft, OfListing, Refusal};
+use connector_core::command::{Content, Draft, OfListing, Refusal};
 use connector_core::http::{Client, Request, Response};
 use connector_core::lenient::{Object, Text};
 use connector_core::{Action, Error, ErrorKind, Finding, Listing, Outcome, Record, Result, Standing};
@@ -20,6 +20,9 @@ use crate::listings::{Inventory, MARKETPLACE, PRODUCTS, listings, note};
 use crate::orders::is_gone;
 use crate::orders::model::is_number;
 use crate::{Coupang, patient};
+
+/// One picture to represent the option, and nine beside it.
+const MOST_PICTURES: usize = 10;
 
 const BY_CODE: &str = "seller-products/external-vendor-sku-codes";
 
@@ -83,7 +86,7 @@ impl Coupang {
 
     /// The platform's product object with the draft's fields in it.
     fn new_product(&self, draft: &Draft) -> Result<Value, Refusal> {
-        let mut product = draft.platform.clone();
+        let mut product = told(draft);
         product.insert("vendorId".to_owned(), json!(self.settings.vendor_id));
         product.insert("sellerProductName".to_owned(), json!(draft.name));
         if !product.contains_key("vendorUserId") {
@@ -163,11 +166,50 @@ impl Coupang {
         };
         let in_operation = |error: Error| error.in_operation(BY_CODE);
         let rows = Envelope::of(&response).and_then(|envelope| envelope.rows()).map_err(in_operation)?;
-        Ok(Finding::bare(match rows.first() {
-            None => Standing::NotInEffect,
-            Some(raw) => Standing::InEffect { reference: product_id(raw) },
-        }))
+        let Some(raw) = rows.first() else { return Ok(Finding::bare(Standing::NotInEffect)) };
+        let reference = product_id(raw);
+        // That it is there is certain; what it is like can also be read later.
+        let listings = match &reference {
+            Some(id) => self.product(http, id).await.ok().flatten().and_then(std::result::Result::ok),
+            None => None,
+        };
+        let records = listings.into_iter().flatten().map(Record::Listing).collect();
+        Ok(Finding { standing: Standing::InEffect { reference }, records })
     }
+}
+
+/// The platform's own object, with what buyers are shown where it says nothing of it.
+fn told(draft: &Draft) -> Map<String, Value> {
+    let mut product = draft.platform.clone();
+    let Content { description, brand, images, delivery_fee } = &draft.content;
+    if let Some(brand) = brand {
+        product.entry("brand").or_insert_with(|| json!(brand));
+    }
+    if let Some(fee) = delivery_fee.filter(|_| !product.contains_key("deliveryChargeType")) {
+        product.insert("deliveryChargeType".to_owned(), json!(if fee == 0 { "FREE" } else { "NOT_FREE" }));
+        product.insert("deliveryCharge".to_owned(), json!(fee));
+    }
+    let Some(item) = product
+        .get_mut("items")
+        .and_then(Value::as_array_mut)
+        .and_then(|items| items.first_mut())
+        .and_then(Value::as_object_mut)
+    else {
+        return product;
+    };
+    let picture = |(order, url): (usize, &String)| {
+        let kind = if order == 0 { "REPRESENTATION" } else { "DETAIL" };
+        json!({"imageOrder": order, "imageType": kind, "vendorPath": url})
+    };
+    if !images.is_empty() {
+        let pictures: Vec<Value> = images.iter().take(MOST_PICTURES).enumerate().map(picture).collect();
+        item.entry("images").or_insert_with(|| json!(pictures));
+    }
+    if let Some(description) = description {
+        let text = json!([{"contentsType": "TEXT", "contentDetails": [{"content": description, "detailType": "TEXT"}]}]);
+        item.entry("contents").or_insert(text);
+    }
+    product
 }
 
 fn option_of(listing: &OfListing) -> Result<&str, Refusal> {
@@ -189,17 +231,18 @@ fn changed_product(listing: &OfListing, draft: &Draft) -> Result<Value, Refusal>
     let raw = listing.raw.as_ref().ok_or_else(|| lacking("the product"))?;
     let mut product: Map<String, Value> =
         serde_json::from_str(raw.get()).map_err(|_| lacking("the product"))?;
-    product.extend(draft.platform.clone().into_iter().filter(|(name, _)| name != "items"));
+    let told = told(draft);
+    let given = told.get("items").and_then(Value::as_array).and_then(|items| items.first()).cloned();
+    product.extend(told.into_iter().filter(|(name, _)| name != "items"));
     product.insert("sellerProductName".to_owned(), json!(draft.name));
     product.insert("requested".to_owned(), Value::Bool(true));
-    let given = draft.platform.get("items").and_then(Value::as_array).and_then(|items| items.first());
     let option = listing.option_id.as_str();
     let item = items(&mut product)?
         .iter_mut()
         .find(|item| is_option(item, option))
         .and_then(Value::as_object_mut)
         .ok_or_else(|| lacking("the option of the product"))?;
-    item.extend(given.and_then(Value::as_object).cloned().unwrap_or_default());
+    item.extend(given.as_ref().and_then(Value::as_object).cloned().unwrap_or_default());
     item.insert("externalVendorSku".to_owned(), json!(draft.seller_code));
     item.insert("salePrice".to_owned(), json!(draft.price));
     item.insert("maximumBuyCount".to_owned(), json!(draft.stock));
@@ -350,6 +393,7 @@ mod tests {
             price: 1_000,
             stock: 3,
             platform: platform.as_object().expect("an object").clone(),
+            content: Content::default(),
         };
         let product = changed_product(&listing, &draft).expect("a product");
         assert_eq!(
@@ -369,6 +413,7 @@ mod tests {
             price: 149_000,
             stock: 100,
             platform: platform.as_object().expect("an object").clone(),
+            content: Content::default(),
         }
     }
 
