@@ -81,7 +81,7 @@ pub use seal::KeyRing;
 pub use secrets::Rekeyed;
 pub use session::Session;
 pub use stock::{
-    MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, Settled, StockFilter, StockLevel, StockNote,
+    ListingFamily, MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, Settled, StockFilter, StockLevel, StockNote,
     Unmatched,
 };
 pub use sums::{PlatformDay, ProductTotal};

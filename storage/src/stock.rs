@@ -10,6 +10,7 @@
 
 mod apply;
 mod counting;
+mod family;
 mod find;
 mod hold;
 mod ledger;
@@ -28,6 +29,7 @@ use crate::instants::column;
 pub(crate) use apply::release_account;
 pub(crate) use counting::count;
 pub use counting::StockNote;
+pub use family::ListingFamily;
 pub use ledger::{MovementCause, MovementFilter, MovementRow};
 pub use levels::{OversoldLine, StockFilter, StockLevel, Unmatched};
 pub use pushes::{Push, PushRow};

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::TimeDelta;
 use connector_core::ListingState;
 use connector_core::command::OfListing;
-use storage::{ConnectorRow, ListingRow, Push, PushRow, StockFilter, StorageError};
+use storage::{ConnectorRow, ListingFamily, ListingRow, Push, PushRow, StockFilter, StorageError};
 
 use super::push::{AT_ONCE, Telling};
 use crate::context::Context;
@@ -59,39 +59,6 @@ impl Aim {
             uncertain: (!result.is_good()).then(reason),
             stopped,
         }
-    }
-}
-
-/// Whether a listing can be told of stock: one that waits for the platform, or is over, is not sold.
-fn takes_stock(listing: &ListingRow) -> bool {
-    let state = ListingState::ALL.into_iter().find(|state| state.name() == listing.state);
-    !matches!(state, Some(ListingState::Pending | ListingState::Rejected | ListingState::Ended))
-}
-
-/// A listing with all its options, of which some platforms stop the sale only together.
-struct Family<'a> {
-    rows: &'a [ListingRow],
-    has_options: bool,
-}
-
-impl<'a> Family<'a> {
-    fn of(rows: &'a [ListingRow]) -> Self {
-        Self { rows, has_options: rows.iter().any(|row| !row.option_id.is_empty()) }
-    }
-
-    /// Whether the row stands for the whole, and all stock for the options.
-    fn is_head(&self, row: &ListingRow) -> bool {
-        row.option_id.is_empty() && self.has_options
-    }
-
-    /// Whether nothing is left of any option, as far as `wanted` tells by product.
-    fn is_sold_out(&self, wanted: &HashMap<i64, i64>) -> bool {
-        let is_out = |row: &ListingRow| row.product_id.and_then(|id| wanted.get(&id)).is_some_and(|left| *left <= 0);
-        self.rows.iter().all(|row| self.is_head(row) || !takes_stock(row) || is_out(row))
-    }
-
-    fn sale(&self, row: &ListingRow) -> OfListing {
-        self.rows.iter().find(|other| self.is_head(other)).unwrap_or(row).target()
     }
 }
 
@@ -151,11 +118,11 @@ pub(super) async fn aims(
     let fresh_since = context.clock.now() - FRESH;
     let mut aims = Vec::new();
     for listing in page {
-        let family = Family::of(families.get(&listing.listing_id).map_or(&[], Vec::as_slice));
+        let family = ListingFamily::of(families.get(&listing.listing_id).map_or(&[], Vec::as_slice));
         let Some((product_id, left)) = listing.product_id.and_then(|id| Some((id, *wanted.get(&id)?))) else {
             continue;
         };
-        if !takes_stock(&listing) || family.is_head(&listing) {
+        if !listing.takes_stock() || family.is_head(&listing) {
             continue;
         }
         let was = pushes.remove(&listing.id);
@@ -180,47 +147,6 @@ pub(super) async fn aims(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn row(option: &str, product_id: Option<i64>, state: ListingState) -> ListingRow {
-        ListingRow {
-            id: 1,
-            connector_id: 1,
-            platform: "x".to_owned(),
-            listing_id: "L".to_owned(),
-            option_id: option.to_owned(),
-            product_id,
-            seller_code: None,
-            name: "양말".to_owned(),
-            option_name: None,
-            price: None,
-            stock: None,
-            state: state.name().to_owned(),
-            status: String::new(),
-            observed_at: chrono::DateTime::UNIX_EPOCH,
-            first_seen_at: chrono::DateTime::UNIX_EPOCH,
-            updated_at: chrono::DateTime::UNIX_EPOCH,
-            meta_json: None,
-        }
-    }
-
-    #[test]
-    fn a_listing_is_stopped_only_when_nothing_of_it_sells() {
-        use ListingState::{OnSale, Pending};
-        let wanted: HashMap<i64, i64> = [(1, 0), (2, 3), (3, -2)].into();
-        let out = |rows: &[ListingRow]| Family::of(rows).is_sold_out(&wanted);
-        assert!(out(&[row("", Some(1), OnSale)]));
-        assert!(!out(&[row("", Some(2), OnSale)]));
-        assert!(out(&[row("", None, OnSale), row("a", Some(1), OnSale), row("b", Some(3), OnSale)]));
-        assert!(!out(&[row("a", Some(1), OnSale), row("b", Some(2), OnSale)]));
-        assert!(!out(&[row("a", Some(1), OnSale), row("b", None, OnSale)]), "nobody knows of that one");
-        assert!(out(&[row("a", Some(1), OnSale), row("b", None, Pending)]));
-        let rows = [row("", None, OnSale), row("a", Some(1), OnSale)];
-        let family = Family::of(&rows);
-        assert!(family.is_head(&rows[0]) && !family.is_head(&rows[1]));
-        assert_eq!(family.sale(&rows[1]).option_id, "", "the product as a whole");
-        let only = [row("a", Some(1), OnSale)];
-        assert_eq!(Family::of(&only).sale(&only[0]).option_id, "a");
-    }
 
     #[test]
     fn only_what_was_stopped_for_want_of_stock_is_put_back() {

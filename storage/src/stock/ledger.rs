@@ -143,4 +143,36 @@ impl Storage {
         };
         self.pool().read(read).await
     }
+
+    /// The latest movement of all; 0 where there is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn latest_stock_movement(&self) -> Result<i64> {
+        let read = |connection: &mut Database| {
+            let id: Option<i64> =
+                stock_movements::table.select(diesel::dsl::max(stock_movements::id)).first(connection)?;
+            Ok(id.unwrap_or(0))
+        };
+        self.pool().read(read).await
+    }
+
+    /// The products of which an account's lines let more or fewer pieces be promised since that movement.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn products_promised_since(&self, connector_id: i64, since: i64) -> Result<Vec<i64>> {
+        let read = move |connection: &mut Database| {
+            Ok(stock_movements::table
+                .filter(stock_movements::id.gt(since))
+                .filter(stock_movements::connector_id.eq(connector_id))
+                // What leaves the shelf from among the reserved pieces changes nothing for anybody else.
+                .filter(stock_movements::on_hand_change.ne(stock_movements::reserved_change))
+                .order(stock_movements::product_id)
+                .select(stock_movements::product_id)
+                .distinct()
+                .load(connection)?)
+        };
+        self.pool().read(read).await
+    }
 }
