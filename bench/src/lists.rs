@@ -97,49 +97,45 @@ const QUESTIONS: [Question; 5] = [
 
 /// Lists orders of a database with many of them.
 pub(crate) fn listings(arguments: &Arguments, kinds: &[Kind]) -> Result<Vec<Listing>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut listings = Vec::new();
     for kind in kinds {
         let (installation, _scratch) = filled(arguments, *kind)?;
         let token = token(&installation)?;
         let server = Server::start(&installation)?;
         let mut bare = Bare::open(&installation.database_url())?;
-        runtime.block_on(async {
-            let mut client = Client::open(server.address, token).await?;
-            for question in &QUESTIONS {
-                let mut draw = Draw::new(arguments.seed);
-                let (mut served, mut direct) = (Vec::new(), Vec::new());
-                for _ in 0..ASKED {
-                    let target = target(&mut client, &mut draw, arguments).await?;
-                    served.push(client.ask(&(question.ask)(&target)).await?.1);
-                    direct.push(bare.run(&(question.condition)(&target))?);
-                }
-                served.sort();
-                direct.sort();
-                listings.push(Listing {
-                    database: kind.name(),
-                    orders: arguments.orders,
-                    question: question.name,
-                    asked: ASKED,
-                    median_ms: part(&served, 50),
-                    p99_ms: part(&served, 99),
-                    bare_median_ms: part(&direct, 50),
-                    bare_p99_ms: part(&direct, 99),
-                });
+        let mut client = Client::open(server.address, &token)?;
+        for question in &QUESTIONS {
+            let mut draw = Draw::new(arguments.seed);
+            let (mut served, mut direct) = (Vec::new(), Vec::new());
+            for _ in 0..ASKED {
+                let target = target(&mut client, &mut draw, arguments)?;
+                served.push(client.ask(&(question.ask)(&target))?.1);
+                direct.push(bare.run(&(question.condition)(&target))?);
             }
-            anyhow::Ok(())
-        })?;
+            served.sort();
+            direct.sort();
+            listings.push(Listing {
+                database: kind.name(),
+                orders: arguments.orders,
+                question: question.name,
+                asked: ASKED,
+                median_ms: part(&served, 50),
+                p99_ms: part(&served, 99),
+                bare_median_ms: part(&direct, 50),
+                bare_p99_ms: part(&direct, 99),
+            });
+        }
     }
     Ok(listings)
 }
 
 /// What the next question is about: drawn, so that no page is asked for twice in a row.
-async fn target(client: &mut Client, draw: &mut Draw, arguments: &Arguments) -> Result<Target> {
+fn target(client: &mut Client, draw: &mut Draw, arguments: &Arguments) -> Result<Target> {
     let back = 1 + draw.below(u64::from(arguments.days) - 1);
     let newest = client.newest_day.clone();
     let day = days_before(&newest, back)?;
     let state = draw.pick(&["paid", "shipped", "delivered", "purchase_decided", "cancelled"]);
-    let page = client.ask(&format!("/orders?limit=50&end_date={day}")).await?.0;
+    let page = client.ask(&format!("/orders?limit=50&end_date={day}"))?.0;
     let last = page["orders"].as_array().and_then(|orders| orders.last()).context("a page of orders")?;
     Ok(Target {
         state,
@@ -166,24 +162,27 @@ fn part(sorted: &[Duration], percent: usize) -> f64 {
 
 /// Somebody with a token and one kept connection.
 struct Client {
+    runtime: tokio::runtime::Runtime,
     connection: Connection,
     headers: String,
     newest_day: String,
 }
 
 impl Client {
-    async fn open(address: SocketAddr, token: String) -> Result<Self> {
-        let connection = Connection::open(address).await?;
+    fn open(address: SocketAddr, token: &str) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let connection = runtime.block_on(Connection::open(address))?;
         let headers = format!("Authorization: Bearer {token}\r\n");
-        let mut client = Self { connection, headers, newest_day: String::new() };
-        let newest = client.ask("/orders?limit=1").await?.0;
+        let mut client = Self { runtime, connection, headers, newest_day: String::new() };
+        let newest = client.ask("/orders?limit=1")?.0;
         client.newest_day = newest["orders"][0]["date_kst"].as_str().context("an order")?.to_owned();
         Ok(client)
     }
 
-    async fn ask(&mut self, path: &str) -> Result<(Value, Duration)> {
+    fn ask(&mut self, path: &str) -> Result<(Value, Duration)> {
+        let path = format!("/api/v1{path}");
         let began = Instant::now();
-        let body = self.connection.call("GET", &format!("/api/v1{path}"), &self.headers, b"").await?;
+        let body = self.runtime.block_on(self.connection.call("GET", &path, &self.headers, b""))?;
         let taken = began.elapsed();
         Ok((serde_json::from_slice(&body)?, taken))
     }

@@ -44,7 +44,9 @@ fn answers_that_are_lost_have_one_effect_and_leave_no_doubt() {
         vendor.fault(Fault::always(endpoint, FaultKind::LateTimeout).rate(0.2, 8));
     }
     let confirmed = report(&installation, &["orders", "confirm", "--all-paid"]);
-    assert_eq!(results(&confirmed).get("done"), Some(&lines), "{:?}", results(&confirmed));
+    // A box is acknowledged as a whole, and its lines may stand in two batches.
+    let good = results(&confirmed);
+    assert_eq!(good.get("done").unwrap_or(&0) + good.get("already").unwrap_or(&0), lines, "{good:?}");
     std::fs::write(installation.folder().join("parcels.csv"), sheet(&vendor)).expect("written");
     let shipped = report(&installation, &["orders", "ship", "--file", "parcels.csv"]);
     let good = results(&shipped);
