@@ -28,7 +28,7 @@ use crate::account::open_account;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::write::{WriteResult, add, write};
+use crate::write::{WriteResult, add, resolve, write};
 
 /// Rows of one look-up: more than the options of a chunk of products.
 const MANY: i64 = 100_000;
@@ -52,6 +52,8 @@ pub(super) async fn publish(
         }
         let account = open_account(context, row).await?;
         let offers = account.connector.spec().commands.iter().map(|command| command.name).collect();
+        // What an earlier process has left in doubt: only then is it known what is there.
+        resolve(context, std::slice::from_ref(row), stop).await?;
         let publisher = Publisher { context, row, key, offers, stop };
         publisher.all(Source::new(product_ids), &mut tally).await
     };
