@@ -10,7 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use connector_core::{Mode, registry};
 use storage::{
-    AuditRow, ConnectorRow, ListingFilter, ListingRow, MovementFilter, MovementRow, OrderRow, Owned, ProductFilter, ProductRow, StockFilter, StockLevel, StorageError, SyncFilter, SyncRow,
+    AuditRow, ConnectorRow, ListingFilter, ListingRow, MovementFilter, MovementRow, OrderRow, Owned,
+    ProductFilter, ProductRow, StockFilter, StockLevel, StorageError, SyncFilter, SyncRow,
 };
 
 use crate::app::App;

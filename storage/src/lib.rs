@@ -81,8 +81,8 @@ pub use seal::KeyRing;
 pub use secrets::Rekeyed;
 pub use session::Session;
 pub use stock::{
-    ListingFamily, MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, Settled, StockFilter, StockLevel, StockNote,
-    Unmatched,
+    ListingFamily, MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, Settled,
+    StockFilter, StockLevel, StockNote, Unmatched,
 };
 pub use sums::{PlatformDay, ProductTotal};
 pub use syncs::{NewSync, SyncFilter, SyncRow};

@@ -274,12 +274,7 @@ impl Storage {
     ///
     /// # Errors
     /// `NoSuch`; `Invalid` for a negative number.
-    pub async fn set_product_stock(
-        &self,
-        id: i64,
-        stock: Option<i64>,
-        by: StockNote,
-    ) -> Result<ProductRow> {
+    pub async fn set_product_stock(&self, id: i64, stock: Option<i64>, by: StockNote) -> Result<ProductRow> {
         not_negative("a stock", stock)?;
         self.pool().read(move |connection| find(connection, id).map(drop)).await?;
         self.settle_product(id).await?;

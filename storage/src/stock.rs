@@ -27,8 +27,8 @@ use crate::error::Failure;
 use crate::instants::column;
 
 pub(crate) use apply::release_account;
-pub(crate) use counting::count;
 pub use counting::StockNote;
+pub(crate) use counting::count;
 pub use family::ListingFamily;
 pub use ledger::{MovementCause, MovementFilter, MovementRow};
 pub use levels::{OversoldLine, StockFilter, StockLevel, Unmatched};

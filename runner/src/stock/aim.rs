@@ -44,7 +44,9 @@ impl Aim {
         let stopped = match self.doing {
             // One that the seller has stopped stays stopped when there is stock again.
             Doing::Stop if result.result == "already" => None,
-            Doing::Stop => matches!(result.result.as_str(), "done" | "unverified" | "unknown").then_some(true),
+            Doing::Stop => {
+                matches!(result.result.as_str(), "done" | "unverified" | "unknown").then_some(true)
+            }
             Doing::Resume if is_resumed && result.is_good() => Some(false),
             Doing::Resume | Doing::Set | Doing::Nothing => None,
         };
@@ -111,7 +113,8 @@ pub(super) async fn aims(
     for listing in storage.listing_rows(row.id, &names).await? {
         families.entry(listing.listing_id.clone()).or_default().push(listing);
     }
-    let products: BTreeSet<i64> = families.values().flatten().filter_map(|listing| listing.product_id).collect();
+    let products: BTreeSet<i64> =
+        families.values().flatten().filter_map(|listing| listing.product_id).collect();
     let wanted = promised(context, row, telling, products.into_iter().collect()).await?;
     let pushes = storage.stock_pushes(page.iter().map(|listing| listing.id).collect()).await?;
     let mut pushes: HashMap<i64, PushRow> = pushes.into_iter().map(|push| (push.listing_row, push)).collect();

@@ -135,7 +135,11 @@ async fn carry_out(
         if !telling.dry_run {
             warn_of_sold_out(row, &aim, &result);
             pushes.push(aim.noted(&result, resumed.contains_key(&aim.row.id)));
-            pushed.push(Pushed { product_id: aim.product_id, connector_id: row.id, outcome: accepted(&aim, &result) });
+            pushed.push(Pushed {
+                product_id: aim.product_id,
+                connector_id: row.id,
+                outcome: accepted(&aim, &result),
+            });
         }
         told.results.push(result);
     }

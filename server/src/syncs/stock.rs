@@ -44,10 +44,8 @@ impl Syncs {
         let mut rows = self.storage.connectors().await?;
         rows.retain(|row| row.owner_id == owner && row.enabled && crate::access::is_live(row));
         for stop_at_zero in [false, true] {
-            let wanting: Vec<&ConnectorRow> = rows
-                .iter()
-                .filter(|row| Some(row.id) != except && wish(row) == Some(stop_at_zero))
-                .collect();
+            let wanting: Vec<&ConnectorRow> =
+                rows.iter().filter(|row| Some(row.id) != except && wish(row) == Some(stop_at_zero)).collect();
             if wanting.is_empty() {
                 continue;
             }

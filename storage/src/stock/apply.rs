@@ -153,13 +153,7 @@ pub(super) fn apply(
             updated_at: now,
         })
         .collect();
-    write_rows!(
-        connection,
-        stock_holds,
-        holds,
-        key(line_id),
-        set(product_id, quantity, state, updated_at)
-    );
+    write_rows!(connection, stock_holds, holds, key(line_id), set(product_id, quantity, state, updated_at));
     insert_movements(connection, &movements)?;
     for id in &changed {
         keep(connection, &shelves[id], now)?;
@@ -168,10 +162,7 @@ pub(super) fn apply(
 }
 
 /// Writes rows of the ledger.
-pub(super) fn insert_movements(
-    connection: &mut Database,
-    movements: &[Movement<'_>],
-) -> Result<(), Failure> {
+pub(super) fn insert_movements(connection: &mut Database, movements: &[Movement<'_>]) -> Result<(), Failure> {
     if !movements.is_empty() {
         on_backend!(connection, inner => {
             diesel::insert_into(stock_movements::table).values(movements).execute(inner)?
@@ -194,10 +185,7 @@ pub(super) fn keep(connection: &mut Database, shelf: &Shelf, now: NaiveDateTime)
 }
 
 /// The holds of these lines, by line.
-pub(super) fn holds(
-    connection: &mut Database,
-    line_ids: &[i64],
-) -> Result<BTreeMap<i64, Hold>, Failure> {
+pub(super) fn holds(connection: &mut Database, line_ids: &[i64]) -> Result<BTreeMap<i64, Hold>, Failure> {
     let rows: Vec<(i64, i64, i64, String)> = on_backend!(connection, inner => {
         stock_holds::table
             .filter(stock_holds::line_id.eq_any(line_ids))
@@ -237,7 +225,15 @@ pub(crate) fn release_account(
             let before = holds.get(&line_id).copied()?;
             let after = Hold { state: HoldState::Released, ..before };
             let note = Some("the account was removed");
-            Some(Step { connector_id, line_id, order_id, before: Some(before), after, is_counted: false, note })
+            Some(Step {
+                connector_id,
+                line_id,
+                order_id,
+                before: Some(before),
+                after,
+                is_counted: false,
+                note,
+            })
         };
         let steps: Vec<Step> = lines.into_iter().filter_map(step).collect();
         apply(connection, &mut shelves, &steps, now)?;

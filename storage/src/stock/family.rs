@@ -40,7 +40,8 @@ impl<'a> ListingFamily<'a> {
     /// is not in it may have something left.
     #[must_use]
     pub fn is_sold_out(&self, left: &HashMap<i64, i64>) -> bool {
-        let is_out = |row: &ListingRow| row.product_id.and_then(|id| left.get(&id)).is_some_and(|left| *left <= 0);
+        let is_out =
+            |row: &ListingRow| row.product_id.and_then(|id| left.get(&id)).is_some_and(|left| *left <= 0);
         self.rows.iter().all(|row| self.is_head(row) || !row.takes_stock() || is_out(row))
     }
 

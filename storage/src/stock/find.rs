@@ -53,10 +53,7 @@ pub(super) enum Part {
     /// Those that hold pieces, or have let them go, and are in another state by now.
     Moved,
     /// Those that came since `after_line`, hold nothing and are no open ones, ordered since then.
-    Fresh {
-        after_line: i64,
-        since: NaiveDateTime,
-    },
+    Fresh { after_line: i64, since: NaiveDateTime },
 }
 
 fn names(states: &[OrderState]) -> Vec<&'static str> {
@@ -70,7 +67,8 @@ pub(super) fn next(
     part: Part,
     after: i64,
 ) -> Result<Vec<Candidate>, Failure> {
-    let joined = store_orders::table.left_join(stock_holds::table.on(stock_holds::line_id.eq(store_orders::id)));
+    let joined =
+        store_orders::table.left_join(stock_holds::table.on(stock_holds::line_id.eq(store_orders::id)));
     let mut query = joined
         .filter(store_orders::id.gt(after))
         .order(store_orders::id)
@@ -79,7 +77,9 @@ pub(super) fn next(
         .into_boxed::<MultiBackend>();
     // Few lines are new: their ids find them, which an index on the account would keep the databases from.
     query = match part {
-        Part::Fresh { after_line: 1.., .. } => query.filter((store_orders::connector_id + 0).eq(connector_id)),
+        Part::Fresh { after_line: 1.., .. } => {
+            query.filter((store_orders::connector_id + 0).eq(connector_id))
+        }
         _ => query.filter(store_orders::connector_id.eq(connector_id)),
     };
     let reserved = HoldState::Reserved.name();
@@ -90,20 +90,17 @@ pub(super) fn next(
                 .nullable()
                 .is_null()
                 .or(stock_holds::state.nullable().ne(reserved).assume_not_null())
-                .or(store_orders::quantity
-                    .ne(stock_holds::quantity.nullable())
-                    .assume_not_null()),
+                .or(store_orders::quantity.ne(stock_holds::quantity.nullable()).assume_not_null()),
         ),
         Part::Moved => query
             .filter(stock_holds::connector_id.eq(connector_id))
             .filter(store_orders::state.ne(OrderState::Unknown.name()))
             .filter(
-                stock_holds::state
-                    .eq(reserved)
-                    .and(store_orders::state.ne_all(names(&OPEN)))
-                    .or(stock_holds::state
+                stock_holds::state.eq(reserved).and(store_orders::state.ne_all(names(&OPEN))).or(
+                    stock_holds::state
                         .eq(HoldState::Released.name())
-                        .and(store_orders::state.eq_any(names(&GONE)))),
+                        .and(store_orders::state.eq_any(names(&GONE))),
+                ),
             ),
         Part::Fresh { after_line, since } => {
             let mut states = names(&GONE);

@@ -104,9 +104,7 @@ pub(super) fn now(fact: &Fact, before: Option<Hold>) -> Option<Hold> {
         (State::Paid | State::Preparing, _) => hold(HoldState::Reserved, pieces),
         (State::CancelRequested, Some(HoldState::Shipped)) => before,
         // Some platforms take the pieces off the line as soon as the buyer asks.
-        (State::CancelRequested, Some(HoldState::Reserved)) => {
-            hold(HoldState::Reserved, pieces.max(had))
-        }
+        (State::CancelRequested, Some(HoldState::Reserved)) => hold(HoldState::Reserved, pieces.max(had)),
         (State::CancelRequested, _) => hold(HoldState::Reserved, pieces),
         (State::Shipped | State::Delivered | State::Decided, Some(HoldState::Reserved)) => {
             hold(HoldState::Shipped, if pieces > 0 { pieces } else { had })
@@ -114,7 +112,11 @@ pub(super) fn now(fact: &Fact, before: Option<Hold>) -> Option<Hold> {
         // What is left of the line after a return says nothing of what was sent.
         (state, Some(_)) if GONE.contains(&state) => hold(HoldState::Shipped, pieces.max(had)),
         (state, None) if GONE.contains(&state) => {
-            if fact.follows_count { hold(HoldState::Shipped, pieces) } else { None }
+            if fact.follows_count {
+                hold(HoldState::Shipped, pieces)
+            } else {
+                None
+            }
         }
         (State::Cancelled | State::PaymentWaiting, Some(HoldState::Reserved)) => {
             hold(HoldState::Released, had)

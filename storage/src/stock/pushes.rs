@@ -131,8 +131,11 @@ impl Storage {
                     .select(PushRow::as_select())
                     .first(connection)
                     .optional()?;
-                let is_there: Option<i64> =
-                    listings::table.find(push.listing_row).select(listings::id).first(connection).optional()?;
+                let is_there: Option<i64> = listings::table
+                    .find(push.listing_row)
+                    .select(listings::id)
+                    .first(connection)
+                    .optional()?;
                 if is_there.is_none() {
                     continue;
                 }

@@ -50,8 +50,8 @@ impl Pass {
             .select((connectors::owner_id, connectors::removed_at))
             .first(connection)
             .optional()?;
-        let (owner, removed) = account
-            .ok_or_else(|| StorageError::NotFound(format!("there is no connector {connector_id}")))?;
+        let (owner, removed) =
+            account.ok_or_else(|| StorageError::NotFound(format!("there is no connector {connector_id}")))?;
         let own = products::table.into_boxed();
         let own = match owner {
             Some(owner) => own.filter(products::owner_id.eq(owner)),

@@ -10,7 +10,8 @@ use storage::{
 use crate::place::{Place, batch, claim, new_row, on_both, order, page, raw, save, session};
 
 async fn product(storage: &Storage, code: &str, stock: Option<i64>) -> i64 {
-    let new = NewProduct { seller_code: code.to_owned(), name: code.to_owned(), stock, ..NewProduct::default() };
+    let new =
+        NewProduct { seller_code: code.to_owned(), name: code.to_owned(), stock, ..NewProduct::default() };
     storage.add_product(new).await.expect("adds").id
 }
 
@@ -257,9 +258,21 @@ impl Random {
 }
 
 const LIVES: [&[OrderState]; 5] = [
-    &[OrderState::Paid, OrderState::Preparing, OrderState::Shipped, OrderState::Delivered, OrderState::Decided],
+    &[
+        OrderState::Paid,
+        OrderState::Preparing,
+        OrderState::Shipped,
+        OrderState::Delivered,
+        OrderState::Decided,
+    ],
     &[OrderState::PaymentWaiting, OrderState::Paid, OrderState::CancelRequested, OrderState::Cancelled],
-    &[OrderState::Paid, OrderState::Preparing, OrderState::Shipped, OrderState::ReturnRequested, OrderState::Returned],
+    &[
+        OrderState::Paid,
+        OrderState::Preparing,
+        OrderState::Shipped,
+        OrderState::ReturnRequested,
+        OrderState::Returned,
+    ],
     &[OrderState::PaymentWaiting, OrderState::Cancelled],
     &[OrderState::Paid, OrderState::CancelRequested, OrderState::Preparing],
 ];

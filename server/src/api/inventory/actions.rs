@@ -112,7 +112,8 @@ pub(crate) async fn act(
         return Err(refused("/high_demand_product_ids", "goes with price_increase_percent"));
     }
     let ids = products(&access, "/product_ids", asked.product_ids.as_deref()).await?;
-    let dear = products(&access, "/high_demand_product_ids", asked.high_demand_product_ids.as_deref()).await?;
+    let dear =
+        products(&access, "/high_demand_product_ids", asked.high_demand_product_ids.as_deref()).await?;
     let accounts = accounts(&access, asked.platform_account_ids.as_deref()).await?;
     // What was sold since the last sync is not there any more.
     for account in access.accounts().await? {
@@ -220,8 +221,12 @@ impl Scene {
                     product_ids: ids.to_vec(),
                     ..ListingFilter::default()
                 };
-                let names: BTreeSet<String> =
-                    storage.listings(filter, None, MANY).await?.into_iter().map(|row| row.listing_id).collect();
+                let names: BTreeSet<String> = storage
+                    .listings(filter, None, MANY)
+                    .await?
+                    .into_iter()
+                    .map(|row| row.listing_id)
+                    .collect();
                 let names: Vec<String> = names.into_iter().collect();
                 let mut found: HashMap<String, Vec<ListingRow>> = HashMap::new();
                 for row in storage.listing_rows(account.id, &names).await? {
