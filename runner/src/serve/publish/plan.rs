@@ -252,6 +252,7 @@ mod tests {
             cost: None,
             status: ProductStatus::Active,
             details: ProductDetails::default(),
+            reserved: 0,
         }
     }
 
