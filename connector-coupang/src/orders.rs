@@ -5,7 +5,7 @@ use connector_core::http::{Client, Request, Response};
 use connector_core::sync::Window;
 use connector_core::time::kst_text;
 use connector_core::{
-    DayList, Error, ErrorKind, Failure, FetchRequest, Fetched, Next, Page, Result, StreamSpec, View,
+    DayList, Error, ErrorKind, Failure, FetchRequest, Fetched, Next, Page, Record, Result, StreamSpec, View,
 };
 
 use crate::envelope::Envelope;
@@ -92,7 +92,7 @@ impl Coupang {
         for id in boxes {
             let path = format!("{}/{LIST}/{id}", self.order_path());
             let read = match http.send(Request::get(BOX, path)).await {
-                Ok(response) => read(&response, BOX)?,
+                Ok(response) => only(id, read(&response, BOX)?),
                 Err(error) if is_gone(&error) => {
                     tracing::info!("a parcel is shown no more: cancelled or returned as a whole");
                     Read::default()
@@ -148,6 +148,16 @@ impl Coupang {
     fn order_path(&self) -> String {
         self.vendor_path(if self.settings.order_api == OrderApi::V5 { "v5" } else { "v4" })
     }
+}
+
+/// What was read of a parcel, unless the answer is about another one.
+fn only(id: &str, mut read: Read) -> Read {
+    let is_other = |record: &Record| model::box_of(&record.key()) != Some(id);
+    for record in read.records.extract_if(.., |record| is_other(record)) {
+        let reason = "the answer is about another parcel than was asked for".to_owned();
+        read.failures.push(Failure { key: None, reason, raw: Some(record.raw().to_owned()) });
+    }
+    read
 }
 
 fn read(response: &Response, operation: &'static str) -> Result<Read> {

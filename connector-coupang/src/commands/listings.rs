@@ -123,8 +123,10 @@ impl Coupang {
             Ok(id) => id,
             Err(refusal) => return Ok(Finding::bare(Standing::Barred(refusal))),
         };
-        let Some(now) = self.inventory(http, option_id).await? else {
-            return Ok(Finding::bare(Standing::barred("the platform does not show the option")));
+        let now = match self.inventory(http, option_id).await? {
+            None => return Ok(Finding::bare(Standing::barred("the platform does not show the option"))),
+            Some(Err(reason)) => return Ok(Finding::bare(Standing::Unclear { reason })),
+            Some(Ok(now)) => now,
         };
         let is_so = match action {
             Action::SetStock { stock, .. } => now.stock == *stock,
