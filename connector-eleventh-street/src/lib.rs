@@ -223,7 +223,7 @@ impl Connector for EleventhStreet {
             return Err(Error::unsupported("a second way to list a range"));
         }
         if request.stream.name == LISTINGS.name {
-            let start = request.page.as_deref().map_or(Some(1), |page| page.parse().ok());
+            let start = request.page.as_deref().map_or(Some(1), |page| page.parse::<u32>().ok());
             return listings::page(http, start.filter(|start| *start > 0).ok_or_else(strange_token)?).await;
         }
         let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;

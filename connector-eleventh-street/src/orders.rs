@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use connector_core::xml::Element;
 use connector_core::{Change, Failure, Fetched, Order, OrderState, Page, Record, Result, Wanted};
 
@@ -45,7 +45,7 @@ pub(crate) fn keys(root: &Element, latest: DateTime<Utc>, status: Option<&str>) 
     let mut page = Page::default();
     for row in rows(root)? {
         let told = TOLD.iter().find_map(|name| row.time(name));
-        let at = told.map_or(latest, |at| at + REST_OF_SECOND);
+        let at = told.map_or(latest, |at| at.trunc_subsecs(0) + REST_OF_SECOND);
         match row.line() {
             Ok(key) => match page.changes.iter_mut().find(|change| change.key == key) {
                 Some(change) => change.at = change.at.max(at),

@@ -60,7 +60,10 @@ fn settlement(row: Row<'_>) -> std::result::Result<Settlement, String> {
     let line = row.line()?;
     let recognized_on = row.date("stlDy").or_else(|| row.date("pocnfrmDt"));
     let recognized_on = recognized_on.ok_or("stlDy holds no day that can be read")?;
-    let claim = row.word("clmReqSeq").filter(|claim| *claim != "0");
+    let claim = match row.word("clmReqSeq") {
+        None | Some("0") => None,
+        Some(_) => Some(row.id("clmReqSeq")?),
+    };
     let amount = row.require("stlAmt")?;
     Ok(Settlement {
         settlement_id: format!("{line}/{recognized_on}/{}", claim.unwrap_or("sale")),

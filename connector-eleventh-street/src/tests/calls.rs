@@ -53,6 +53,17 @@ async fn maintenance_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_page_token_beyond_all_numbers_is_refused() {
+    let (client, market) = Market::default().open();
+    for token in ["0", "-1", "18446744073709551615", "ACCEPT"] {
+        let request = read_request("listings", None, token);
+        let error = client.connector().read(&client, &request).await.expect_err(token);
+        assert_eq!(error.kind(), ErrorKind::Decode, "{token}");
+    }
+    assert!(market.asked().is_empty());
+}
+
+#[tokio::test]
 async fn a_window_that_holds_too_much_is_too_wide_down_to_minutes() {
     let rows = vec![line(1, "202", ""); 3_000];
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
