@@ -13,9 +13,9 @@ use connector_core::{Claim, ClaimState, DayList, Error, Failure, Page, Record, R
 use serde_json::value::RawValue;
 
 use crate::envelope::{self, Envelope};
-use crate::orders::is_gone;
 use crate::orders::model::{line_key, word};
-use crate::place::{Place, day_list, days};
+use crate::orders::shown;
+use crate::place::{Place, days};
 use crate::settings::OrderApi;
 use crate::{Coupang, patient};
 
@@ -51,10 +51,10 @@ const WITHDRAWN_LIST: &str = "returnWithdrawRequests";
 /// The lists of the stream.
 pub(crate) fn day_lists() -> Vec<DayList> {
     let list = |list| match list {
-        CANCELS => day_list(list, "cancellations".to_owned(), RETURN_DAYS, false),
-        EXCHANGES => day_list(list, "exchanges".to_owned(), WEEK, false),
-        WITHDRAWN => day_list(list, "withdrawn returns".to_owned(), WEEK, false),
-        status => day_list(status, format!("returns in {status}"), RETURN_DAYS, false),
+        CANCELS => DayList::new("cancellations", list, RETURN_DAYS),
+        EXCHANGES => DayList::new("exchanges", list, WEEK),
+        WITHDRAWN => DayList::new("withdrawn returns", list, WEEK),
+        status => DayList::new(format!("returns in {status}"), status, RETURN_DAYS),
     };
     LISTS.into_iter().map(list).collect()
 }
@@ -200,10 +200,10 @@ impl Coupang {
 
     /// One return; none where its buyer took it back, or it is no return.
     pub(crate) async fn one_return(&self, http: &Client, receipt_id: &str) -> Result<Read> {
-        match http.send(Request::get(RETURN, format!("{}/{receipt_id}", self.return_path()))).await {
-            Ok(response) => returns::read(&response).map_err(|error| error.in_operation(RETURN)),
-            Err(error) if is_gone(&error) => Ok(Read::default()),
-            Err(error) => Err(error),
+        let request = Request::get(RETURN, format!("{}/{receipt_id}", self.return_path()));
+        match shown(http, request).await? {
+            Some(response) => returns::read(&response).map_err(|error| error.in_operation(RETURN)),
+            None => Ok(Read::default()),
         }
     }
 

@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 
 use crate::Coupang;
 use crate::envelope::{Envelope, items};
-use crate::orders::is_gone;
 use crate::orders::model::is_number;
+use crate::orders::shown;
 
 /// Below this stand the product APIs.
 pub(crate) const MARKETPLACE: &str = "/v2/providers/seller_api/apis/api/v1/marketplace";
@@ -113,11 +113,7 @@ impl Coupang {
         id: &str,
     ) -> Result<Option<Result<Vec<Listing>, String>>> {
         let request = Request::get(PRODUCT, format!("{MARKETPLACE}/{PRODUCTS}/{id}"));
-        let response = match http.send(request).await {
-            Ok(response) => response,
-            Err(error) if is_gone(&error) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Some(response) = shown(http, request).await? else { return Ok(None) };
         let envelope = Envelope::of(&response).map_err(|error| error.in_operation(PRODUCT))?;
         let mut listings = match envelope.object().and_then(|raw| listings(id, raw)) {
             Ok(listings) => listings,
@@ -142,14 +138,9 @@ impl Coupang {
         option_id: &str,
     ) -> Result<Option<Result<Inventory, String>>> {
         let path = format!("{MARKETPLACE}/vendor-items/{option_id}/inventories");
-        match http.send(Request::get(INVENTORY, path)).await {
-            Ok(response) => {
-                let envelope = Envelope::of(&response).map_err(|error| error.in_operation(INVENTORY))?;
-                Ok(Some(envelope.object().and_then(inventory)))
-            }
-            Err(error) if is_gone(&error) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let Some(response) = shown(http, Request::get(INVENTORY, path)).await? else { return Ok(None) };
+        let envelope = Envelope::of(&response).map_err(|error| error.in_operation(INVENTORY))?;
+        Ok(Some(envelope.object().and_then(inventory)))
     }
 }
 

@@ -2,11 +2,10 @@
 //!
 //! <https://developers.coupangcorp.com/hc/ko/articles/360033922413> (read 2026-11)
 
-use std::collections::{HashMap, HashSet};
-
 use chrono::{Days, NaiveDate};
 use connector_core::http::{Client, Request, Response, decode_reason};
 use connector_core::lenient::{Lenient, Object, Text, Whole};
+use connector_core::record::Twins;
 use connector_core::sync::Window;
 use connector_core::time::{kst_date, parse_kst};
 use connector_core::{DayList, Failure, Page, Record, Result, Settlement, SettlementKind};
@@ -14,7 +13,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::envelope::Envelope;
-use crate::place::{Place, day_list, days};
+use crate::place::{Place, days};
 use crate::{Coupang, OPEN_API, patient};
 
 const LIST: &str = "revenue-history";
@@ -25,7 +24,7 @@ const FOUR_WEEKS: u32 = 28;
 
 /// The list of the stream.
 pub(crate) fn day_lists() -> Vec<DayList> {
-    vec![day_list(LIST, "revenue by day of recognition".to_owned(), FOUR_WEEKS, false)]
+    vec![DayList::new("revenue by day of recognition", LIST, FOUR_WEEKS)]
 }
 
 #[derive(Default, Deserialize)]
@@ -97,19 +96,15 @@ fn read(response: &Response, place: Place<'_>) -> Result<Page> {
     let envelope = Envelope::of(response)?;
     let rows = envelope.rows()?;
     let mut page = Page { next: place.then(rows.len(), ROWS, envelope.next()), ..Page::default() };
-    let mut seen: HashSet<&str> = HashSet::new();
-    let mut twins: HashMap<String, usize> = HashMap::new();
-    // A row that is sent twice is one.
-    for raw in rows.into_iter().filter(|raw| seen.insert(raw.get())) {
+    let mut twins = Twins::default();
+    for raw in rows {
+        if !twins.is_new(raw.get()) {
+            continue;
+        }
         match settlements(raw) {
             Ok(found) => {
                 for mut settlement in found {
-                    // One id for two that differ, as two refunds of one item on one day.
-                    let count = twins.entry(settlement.settlement_id.clone()).or_default();
-                    *count += 1;
-                    if *count > 1 {
-                        settlement.settlement_id = format!("{}/{count}", settlement.settlement_id);
-                    }
+                    twins.number(&mut settlement);
                     page.records.push(Record::Settlement(settlement));
                 }
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use connector_core::http::{Response, decode_reason};
 use connector_core::lenient::{Object, Text, Whole};
 use connector_core::time::parse_kst;
-use connector_core::{Claim, ClaimKind, ClaimState, OrderState, Result};
+use connector_core::{Claim, ClaimKind, ClaimState, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -138,13 +138,13 @@ fn claim(
         .filled()
         .and_then(parse_kst)
         .ok_or_else(|| unread("createdAt holds no time that can be read".to_owned()))?;
-    let (state, line_state) = match status.trim() {
-        RECEIPT => (ClaimState::Requested, Some(OrderState::ExchangeRequested)),
-        PROGRESS => (ClaimState::Collecting, Some(OrderState::ExchangeRequested)),
-        SUCCESS => (ClaimState::Done, Some(OrderState::Exchanged)),
-        REJECT => (ClaimState::Rejected, None),
-        CANCEL => (ClaimState::Withdrawn, None),
-        _ => (ClaimState::Unknown, None),
+    let state = match status.trim() {
+        RECEIPT => ClaimState::Requested,
+        PROGRESS => ClaimState::Collecting,
+        SUCCESS => ClaimState::Done,
+        REJECT => ClaimState::Rejected,
+        CANCEL => ClaimState::Withdrawn,
+        _ => ClaimState::Unknown,
     };
     Ok(Claim {
         claim_id: lines.claim_id.to_owned(),
@@ -157,7 +157,7 @@ fn claim(
         reason: exchange.reason_code.filled().map(str::to_owned),
         requested_at,
         changed_at: exchange.modified_at.filled().and_then(parse_kst),
-        line_state,
+        line_state: state.line_state(ClaimKind::Exchange),
         raw: whole.to_owned(),
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use connector_core::http::{Response, decode_reason};
 use connector_core::lenient::{Object, Text, Whole};
 use connector_core::time::parse_kst;
-use connector_core::{Claim, ClaimKind, ClaimState, OrderState, Result};
+use connector_core::{Claim, ClaimKind, ClaimState, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -110,18 +110,10 @@ fn claim(
         reason: receipt.reason_code.filled().map(str::to_owned),
         requested_at,
         changed_at: receipt.modified_at.filled().and_then(parse_kst),
-        line_state: line_state(kind, state).filter(|_| is_whole),
+        // What leaves the lists is a line as a whole; what is left of others, the order tells by its counts.
+        line_state: state.line_state(kind).filter(|_| is_whole),
         raw: whole.to_owned(),
     })
-}
-
-/// What leaves the lists is a line as a whole; what is left of others, the order tells by its counts.
-fn line_state(kind: ClaimKind, state: ClaimState) -> Option<OrderState> {
-    match state {
-        ClaimState::Requested | ClaimState::Held | ClaimState::Collecting => Some(kind.open_state()),
-        ClaimState::Done => Some(kind.done_state()),
-        ClaimState::Rejected | ClaimState::Withdrawn | ClaimState::Unknown => None,
-    }
 }
 
 /// A cancellation is what never left: the platform calls requests to stop a parcel, and the seller's own cancellations,

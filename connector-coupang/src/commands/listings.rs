@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 use super::{lacking, number, refused, write};
 use crate::envelope::Envelope;
 use crate::listings::{Inventory, MARKETPLACE, PRODUCTS, listings, note};
-use crate::orders::is_gone;
 use crate::orders::model::is_number;
+use crate::orders::shown;
 use crate::{Coupang, patient};
 
 const BY_CODE: &str = "seller-products/external-vendor-sku-codes";
@@ -158,10 +158,8 @@ impl Coupang {
     /// Whether there is a product of that code; a new one is found a minute after it was made.
     async fn find_by_code(&self, http: &Client, code: &str) -> Result<Finding> {
         let path = format!("{MARKETPLACE}/{BY_CODE}/{}", encoded(code));
-        let response = match http.send(Request::get(BY_CODE, path)).await {
-            Ok(response) => response,
-            Err(error) if is_gone(&error) => return Ok(Finding::bare(Standing::NotInEffect)),
-            Err(error) => return Err(error),
+        let Some(response) = shown(http, Request::get(BY_CODE, path)).await? else {
+            return Ok(Finding::bare(Standing::NotInEffect));
         };
         let in_operation = |error: Error| error.in_operation(BY_CODE);
         let rows = Envelope::of(&response).and_then(|envelope| envelope.rows()).map_err(in_operation)?;
