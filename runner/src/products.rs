@@ -171,7 +171,13 @@ async fn unmatched(context: &Context, args: ListingsArgs, output: Output) -> Res
 async fn add_products(context: &Context, args: ProductAddArgs, output: Output) -> Result<u8> {
     let new = match (args.code, args.name) {
         (Some(seller_code), Some(name)) => {
-            vec![NewProduct { owner_id: None, seller_code, name, price: args.price, stock: args.stock }]
+            vec![NewProduct {
+                seller_code,
+                name,
+                price: args.price,
+                stock: args.stock,
+                ..NewProduct::default()
+            }]
         }
         _ => from_listings(context).await?,
     };
@@ -202,13 +208,12 @@ async fn from_listings(context: &Context) -> Result<Vec<NewProduct>> {
         let is_last = (page.len() as i64) < PAGE;
         for listing in page {
             let Some(code) = listing.seller_code.filter(|code| !code.trim().is_empty()) else { continue };
+            // What a platform shows is not what the seller has: they set the stock.
             found.entry(code.clone()).or_insert(NewProduct {
-                owner_id: None,
                 seller_code: code,
                 name: listing.name,
                 price: listing.price,
-                // What a platform shows is not what the seller has: they set it.
-                stock: None,
+                ..NewProduct::default()
             });
         }
         if is_last {

@@ -63,7 +63,10 @@ pub use intents::{IntentFilter, IntentRow, IntentState, NewIntent, Planned};
 pub use leases::{Claim, Lease};
 pub use logs::{LogCounts, LogFilter, LogFinish, LogRow, LogStart};
 pub use ownership::{Owned, is_connector_name};
-pub use products::{NewProduct, ProductFilter, ProductRow};
+pub use products::{
+    Accepted, ChannelTerms, NewProduct, ProductChange, ProductDetails, ProductFilter, ProductRow,
+    ProductStatus, PushError, Pushed, Refused, SAFETY_STOCK, TermsChange,
+};
 pub use reading::{
     ClaimFilter, ClaimPosition, ClaimRow, DayLine, DayTotal, ListingFilter, ListingRow, MetricFilter,
     MetricRow, OrderFilter, OrderPosition, OrderRow, SettlementFilter, SettlementPosition, SettlementRow,

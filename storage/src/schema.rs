@@ -175,6 +175,49 @@ diesel::table! {
         stock -> Nullable<BigInt>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        safety_stock -> BigInt,
+        cost -> Nullable<BigInt>,
+        status -> Text,
+        details_json -> Text,
+        removed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    channel_terms (id) {
+        id -> BigInt,
+        product_id -> BigInt,
+        connector_id -> BigInt,
+        price -> Nullable<BigInt>,
+        buffer -> BigInt,
+        platform_json -> Text,
+        last_pushed_price -> Nullable<BigInt>,
+        last_pushed_stock -> Nullable<BigInt>,
+        last_pushed_hash -> Nullable<BigInt>,
+        last_pushed_at -> Nullable<Timestamp>,
+        last_error_code -> Nullable<Text>,
+        last_error_message -> Nullable<Text>,
+        last_error_fix -> Nullable<Text>,
+        last_error_at -> Nullable<Timestamp>,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    pricing_rules (id) {
+        id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        name -> Text,
+        platform -> Nullable<Text>,
+        connector_id -> Nullable<BigInt>,
+        basis -> Text,
+        fee_rate -> BigInt,
+        margin_rate -> BigInt,
+        added -> BigInt,
+        round_to -> BigInt,
+        rounding -> Text,
+        minimum_price -> Nullable<BigInt>,
+        created_at -> Timestamp,
     }
 }
 

@@ -10,7 +10,8 @@ fn the_last_second_of_all_years_stays_within_them() {
         "<orders><order><ordNo>1</ordNo><ordPrdSeq>1</ordPrdSeq><sndEndDt>9999-12-31 23:59:59.5</sndEndDt></order></orders>",
     );
     let last = parse_kst("9999-12-31T23:59:59.999").expect("a time");
-    let page = orders::keys(&list.expect("XML"), last, None).expect("a page");
+    let page = orders::keys(&list.expect("XML"), last, None, parse_kst("2026-03-31").expect("a time"))
+        .expect("a page");
     assert_eq!(page.changes[0].at, last);
 }
 

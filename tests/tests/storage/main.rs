@@ -17,4 +17,5 @@ mod schema;
 mod sealing;
 mod server;
 mod settlements;
+mod terms;
 mod turns;

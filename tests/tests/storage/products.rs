@@ -7,11 +7,10 @@ use crate::place::{claim, new_row, on_both, page, raw, save, session};
 
 fn product(code: &str) -> NewProduct {
     NewProduct {
-        owner_id: None,
         seller_code: code.to_owned(),
         name: "양말".to_owned(),
         price: Some(3_000),
-        stock: None,
+        ..NewProduct::default()
     }
 }
 

@@ -14,8 +14,9 @@ struct Shape {
     unique: BTreeSet<BTreeSet<String>>,
 }
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 18] = [
     "audit_logs",
+    "channel_terms",
     "claims",
     "connectors",
     "failed_records",
@@ -24,6 +25,7 @@ const TABLES: [&str; 16] = [
     "listings",
     "meta",
     "metrics_daily",
+    "pricing_rules",
     "products",
     "settlements",
     "store_orders",
@@ -33,7 +35,7 @@ const TABLES: [&str; 16] = [
     "users",
 ];
 
-const MIGRATIONS: [&str; 3] = ["0001_initial", "0002_writes", "0003_server"];
+const MIGRATIONS: [&str; 4] = ["0001_initial", "0002_writes", "0003_server", "0004_catalog"];
 
 fn shape(place: &Place, table: &str) -> Shape {
     let (columns, unique) = match place.backend() {
