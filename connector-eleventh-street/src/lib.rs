@@ -285,6 +285,7 @@ pub(crate) fn windowed(list: List, window: Window) -> (&'static str, String) {
 /// What a list holds of a window. There are no pages: a list that may not be whole is too wide.
 pub(crate) async fn read_list(http: &Client, list: List, window: Window) -> Result<Page> {
     let (operation, path) = windowed(list, window);
+    let now = http.now();
     let response = match http.send(Request::get(operation, path)).await {
         Err(error) if list.name == FORCED && error.code() == Some(fault::NO_SUCH_API) => {
             tracing::warn!(operation, "11st: this key lacks the list of forced cancels; none are read");
@@ -295,7 +296,7 @@ pub(crate) async fn read_list(http: &Client, list: List, window: Window) -> Resu
     document(&response)
         .and_then(|root| match list.holds {
             Holds::Lines(status) => orders::page(&root, status),
-            Holds::Keys(status) => orders::keys(&root, window.to, status),
+            Holds::Keys(status) => orders::keys(&root, window.to, status, now),
             Holds::Claims(kind, status) => claims::page(&root, kind, status),
         })
         .map_err(|error| error.in_operation(operation))

@@ -63,7 +63,7 @@ proptest! {
         for other in ["20260115000123401-2", "20260115000456702-1"] {
             prop_assert!(keys.iter().any(|key| key == other), "{:?}", keys);
         }
-        let keyed = orders::keys(&list, parse_kst("2026-01-20").expect("a time"), None).expect("a page");
+        let keyed = orders::keys(&list, parse_kst("2026-01-20").expect("a time"), None, parse_kst("2026-01-20").expect("a time")).expect("a page");
         prop_assert_eq!(keyed.changes.len() + keyed.failures.len(), 3);
     }
 
