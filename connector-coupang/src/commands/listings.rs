@@ -83,7 +83,7 @@ impl Coupang {
     }
 
     /// The platform's product object with the draft's fields in it.
-    fn new_product(&self, draft: &Draft) -> Result<Value, Refusal> {
+    pub(super) fn new_product(&self, draft: &Draft) -> Result<Value, Refusal> {
         let mut product = told(draft);
         product.insert("vendorId".to_owned(), json!(self.settings.vendor_id));
         product.insert("sellerProductName".to_owned(), json!(draft.name));
