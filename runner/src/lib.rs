@@ -33,6 +33,7 @@ pub mod context;
 pub mod demo;
 pub mod dispatch;
 pub mod doctor;
+mod draft;
 pub mod error;
 pub mod export;
 mod handover;

@@ -37,6 +37,8 @@ const READER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 's
         (name = "accounts", description = "Accounts at the platforms."),
         (name = "sync", description = "Syncs, and how they stand."),
         (name = "orders", description = "Collected orders."),
+        (name = "products", description = "Your products, and what is on sale of them where."),
+        (name = "pricing", description = "How prices are made for each platform."),
         (name = "analytics", description = "Sums and daily figures."),
         (name = "audit", description = "Who did what."),
         (name = "operation", description = "Keeping the server running."),

@@ -1,5 +1,7 @@
 //! What the server needs of the program around it: the one way to sync and to check an account.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use connector_core::{Action, Result};
@@ -8,6 +10,8 @@ use serde_json::{Map, Value};
 use storage::{ConnectorChange, ConnectorRow, LogCounts};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
+
+use crate::token;
 
 /// The program around the server. Nothing here asks whose the accounts are: the server has done so.
 #[async_trait]
@@ -69,14 +73,40 @@ pub struct Job {
 pub enum Step {
     /// Reads streams from the platform into the store.
     Read(Reading),
+    /// Tells the platform of products: puts on sale what is not there, and changes what differs.
+    PublishProducts {
+        /// Which; empty for all that the account's owner has.
+        product_ids: Vec<i64>,
+        /// Drawn once for each sync: what is sent under it is not sent again when another server takes the sync over.
+        key: String,
+    },
+    /// Makes a product of each seller's code that listings of the account bear and no product has.
+    AddMissingProducts,
 }
 
 impl Step {
     /// The streams that its results are named after; empty for all that a connector has.
     #[must_use]
     pub fn streams(&self) -> &[String] {
+        static PRODUCTS: LazyLock<[String; 1]> = LazyLock::new(|| ["products".to_owned()]);
         match self {
             Self::Read(reading) => &reading.streams,
+            Self::PublishProducts { .. } | Self::AddMissingProducts => &*PRODUCTS,
+        }
+    }
+
+    /// The step that tells platforms of these products, or of all; with a key of its own.
+    #[must_use]
+    pub fn publish(product_ids: Vec<i64>) -> Self {
+        Self::PublishProducts { product_ids, key: token::drawn() }
+    }
+
+    /// The step to be done once more: what was refused before is sent again.
+    #[must_use]
+    pub fn anew(self) -> Self {
+        match self {
+            Self::PublishProducts { product_ids, .. } => Self::publish(product_ids),
+            other => other,
         }
     }
 }

@@ -25,6 +25,7 @@ mod orders;
 mod ownership;
 mod pool;
 mod prepared;
+mod pricing;
 mod products;
 mod reading;
 mod records;
@@ -63,6 +64,7 @@ pub use intents::{IntentFilter, IntentRow, IntentState, NewIntent, Planned};
 pub use leases::{Claim, Lease};
 pub use logs::{LogCounts, LogFilter, LogFinish, LogRow, LogStart};
 pub use ownership::{Owned, is_connector_name};
+pub use pricing::{Basis, NewPricingRule, PricingRule, Rounding};
 pub use products::{
     Accepted, ChannelTerms, NewProduct, ProductChange, ProductDetails, ProductFilter, ProductRow,
     ProductStatus, PushError, Pushed, Refused, SAFETY_STOCK, TermsChange,

@@ -1,5 +1,7 @@
 //! `runner serve`: the REST server over the one way to sync and to check.
 
+mod missing;
+mod publish;
 mod reading;
 
 pub(crate) use reading::record;
@@ -127,6 +129,10 @@ impl Host for Program {
     async fn sync(&self, row: &ConnectorRow, step: &Step, stop: CancellationToken) -> Vec<StreamResult> {
         match step {
             Step::Read(reading) => reading::read(&self.context, &self.progress, row, reading, stop).await,
+            Step::PublishProducts { product_ids, key } => {
+                publish::publish(&self.context, &self.progress, row, product_ids, key, &stop).await
+            }
+            Step::AddMissingProducts => missing::add_missing(&self.context, row).await,
         }
     }
 

@@ -9,6 +9,8 @@ pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod orders;
 pub(crate) mod platforms;
+pub(crate) mod pricing;
+pub(crate) mod products;
 pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod sync;
