@@ -10,8 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use connector_core::{Mode, registry};
 use storage::{
-    AuditRow, ConnectorRow, ListingFilter, ListingRow, OrderRow, Owned, ProductFilter, ProductRow,
-    StorageError, SyncFilter, SyncRow,
+    AuditRow, ConnectorRow, ListingFilter, ListingRow, MovementFilter, MovementRow, OrderRow, Owned,
+    ProductFilter, ProductRow, StockFilter, StockLevel, StorageError, SyncFilter, SyncRow,
 };
 
 use crate::app::App;
@@ -283,6 +283,30 @@ impl Access {
             true => Ok(found),
             false => Err(no_product()),
         }
+    }
+
+    /// How much there is of the caller's products that match, by id, after the given one.
+    pub(crate) async fn stock_levels(
+        &self,
+        filter: StockFilter,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<StockLevel>, Problem> {
+        let (owner_id, with_unowned) = (Some(self.caller.user_id), self.sees_unowned());
+        let filter = StockFilter { owner_id, with_unowned, ..filter };
+        Ok(self.app.storage.stock_levels(filter, after, limit).await?)
+    }
+
+    /// The stock ledger of the caller's products, newest first, before the given entry.
+    pub(crate) async fn stock_movements(
+        &self,
+        filter: MovementFilter,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<MovementRow>, Problem> {
+        let (owner_id, with_unowned) = (Some(self.caller.user_id), self.sees_unowned());
+        let filter = MovementFilter { owner_id, with_unowned, ..filter };
+        Ok(self.app.storage.stock_movements(filter, before, limit).await?)
     }
 
     /// The caller's listing of that id here.

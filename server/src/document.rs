@@ -38,6 +38,7 @@ const READER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 's
         (name = "sync", description = "Syncs, and how they stand."),
         (name = "orders", description = "Collected orders."),
         (name = "products", description = "Your products, and what is on sale of them where."),
+        (name = "inventory", description = "How much there is of what, and what became of it."),
         (name = "pricing", description = "How prices are made for each platform."),
         (name = "analytics", description = "Sums and daily figures."),
         (name = "audit", description = "Who did what."),

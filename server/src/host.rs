@@ -82,6 +82,15 @@ pub enum Step {
     },
     /// Makes a product of each seller's code that listings of the account bear and no product has.
     AddMissingProducts,
+    /// Tells the platform how much there is of products, each seen to show it afterwards.
+    PushStock {
+        /// Which; empty for all that the account sells.
+        product_ids: Vec<i64>,
+        /// Whether what has nothing left is taken off sale, and put back once there is something again.
+        stop_at_zero: bool,
+        /// Drawn once for each sync, as above.
+        key: String,
+    },
 }
 
 impl Step {
@@ -89,7 +98,9 @@ impl Step {
     #[must_use]
     pub fn streams(&self) -> &[String] {
         static PRODUCTS: LazyLock<[String; 1]> = LazyLock::new(|| ["products".to_owned()]);
+        static INVENTORY: LazyLock<[String; 1]> = LazyLock::new(|| ["inventory".to_owned()]);
         match self {
+            Self::PushStock { .. } => &*INVENTORY,
             Self::Read(reading) => &reading.streams,
             Self::PublishProducts { .. } | Self::AddMissingProducts => &*PRODUCTS,
         }
@@ -101,11 +112,18 @@ impl Step {
         Self::PublishProducts { product_ids, key: token::drawn() }
     }
 
+    /// The step that tells platforms how much there is of these products, or of all; with a key of its own.
+    #[must_use]
+    pub fn push_stock(product_ids: Vec<i64>, stop_at_zero: bool) -> Self {
+        Self::PushStock { product_ids, stop_at_zero, key: token::drawn() }
+    }
+
     /// The step to be done once more: what was refused before is sent again.
     #[must_use]
     pub fn anew(self) -> Self {
         match self {
             Self::PublishProducts { product_ids, .. } => Self::publish(product_ids),
+            Self::PushStock { product_ids, stop_at_zero, .. } => Self::push_stock(product_ids, stop_at_zero),
             other => other,
         }
     }

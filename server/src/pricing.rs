@@ -105,6 +105,7 @@ mod tests {
             cost,
             status: storage::ProductStatus::Active,
             details: storage::ProductDetails::default(),
+            reserved: 0,
         }
     }
 

@@ -37,6 +37,7 @@ mod schema;
 mod seal;
 mod secrets;
 mod session;
+mod stock;
 mod sums;
 mod syncs;
 mod text;
@@ -79,6 +80,10 @@ pub use repeats::{Attempt, Repeatable};
 pub use seal::KeyRing;
 pub use secrets::Rekeyed;
 pub use session::Session;
+pub use stock::{
+    ListingFamily, MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, Settled,
+    StockFilter, StockLevel, StockNote, Unmatched,
+};
 pub use sums::{PlatformDay, ProductTotal};
 pub use syncs::{NewSync, SyncFilter, SyncRow};
 pub use users::{NewToken, TokenRow, UserRow};

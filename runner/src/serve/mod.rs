@@ -3,6 +3,7 @@
 mod missing;
 mod publish;
 mod reading;
+mod stock;
 
 pub(crate) use reading::record;
 
@@ -133,6 +134,9 @@ impl Host for Program {
                 publish::publish(&self.context, &self.progress, row, product_ids, key, &stop).await
             }
             Step::AddMissingProducts => missing::add_missing(&self.context, row).await,
+            Step::PushStock { product_ids, stop_at_zero, key } => {
+                stock::push(&self.context, row, product_ids, *stop_at_zero, key, &stop).await
+            }
         }
     }
 

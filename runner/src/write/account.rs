@@ -19,6 +19,7 @@ use crate::connection::connect;
 use crate::context::Context;
 use crate::handover;
 use crate::lease::{Held, Hold, hold};
+use crate::stock::settle::settle;
 
 /// Carries out the work of all accounts, side by side. An account that fails leaves its reason in each of its results.
 pub async fn write(
@@ -84,6 +85,10 @@ async fn account(
     let desk = Desk::open(context, row, dry_run, stop).await?;
     let results = desk.work(context, row, tasks, dry_run, stop).await;
     desk.close().await;
+    // What was seen of order lines afterwards is stored.
+    if !dry_run && tasks.iter().any(|task| task.action.line().is_some() || task.action.claim().is_some()) {
+        settle(&context.storage, row).await;
+    }
     results
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod analytics;
 pub(crate) mod audit;
 mod credentials;
 pub(crate) mod health;
+pub(crate) mod inventory;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod orders;

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod document;
+mod inventory;
 mod lists;
 mod place;
 mod pricing;

@@ -70,6 +70,16 @@ fn call(id: &str, path: &str, things: &Things) -> Call {
             body: Some(json!({"platform_account_ids": [things.account]})),
             is_owned: true,
         },
+        "syncInventory" => Call {
+            path: format!("{path}?wait=60"),
+            body: Some(json!({"product_ids": [things.product], "platform_account_ids": [things.account]})),
+            is_owned: true,
+        },
+        "actOnLowStock" => Call {
+            path: path.to_owned(),
+            body: Some(json!({"product_ids": [things.product], "dry_run": true})),
+            is_owned: true,
+        },
         "createPricingRule" => plain(Some(json!({"fee_percent": 10}))),
         "removePricingRule" => of(things.rule, None),
         "applyPricing" => of(things.product, None),
@@ -85,6 +95,9 @@ fn call(id: &str, path: &str, things: &Things) -> Call {
         | "listProducts"
         | "listListings"
         | "listPricingRules"
+        | "listInventory"
+        | "listLowStock"
+        | "listStockMovements"
         | "listDailyMetrics"
         | "getPlatformAnalytics"
         | "getDailyAnalytics"
@@ -195,6 +208,9 @@ fn nobodys_list_holds_what_is_anothers() {
         "/analytics/platforms?start_date=2020-01-01",
         "/analytics/daily?start_date=2020-01-01",
         "/metrics-daily",
+        "/inventory",
+        "/inventory/low-stock",
+        "/inventory/movements",
         "/tokens",
     ];
     let empty = |caller: &Caller<'_>| {

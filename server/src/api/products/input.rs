@@ -225,11 +225,11 @@ impl NewProductBody {
             seller_code: self.seller_code.unwrap_or_default(),
             name: self.name,
             price: self.price,
-            stock: None,
             safety_stock: self.safety_stock,
             cost: self.cost,
             status,
             details,
+            ..NewProduct::default()
         };
         Ok((new, self.stock_quantity))
     }

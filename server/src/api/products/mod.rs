@@ -11,7 +11,7 @@ use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use connector_core::time::kst_text;
 use serde::{Deserialize, Serialize};
-use storage::{ProductFilter, ProductRow, ProductStatus, StorageError};
+use storage::{ProductFilter, ProductRow, ProductStatus, StockNote, StorageError};
 use utoipa::{IntoParams, ToSchema};
 
 pub(crate) use self::shelf::Shelf;
@@ -19,6 +19,7 @@ pub(crate) use self::shelf::Shelf;
 use self::input::{NewProductBody, ProductChangeBody};
 use self::shelf::ProductListing;
 use crate::access::Access;
+use crate::api::inventory::push_soon;
 use crate::cursor;
 use crate::extract::{Body, Id, Params};
 use crate::problem::Problem;
@@ -41,8 +42,12 @@ pub(crate) struct Product {
     description: Option<String>,
     /// Won for a piece.
     price: Option<i64>,
-    /// Pieces left; null where that is not kept here.
+    /// Pieces on the shelf; null where that is not kept here. Setting it is a count, and stands in the stock ledger.
     stock_quantity: Option<i64>,
+    /// Pieces of these that are sold and have not been shipped.
+    reserved_quantity: i64,
+    /// Pieces that can still be promised: what platforms are told is this, less what is held back there.
+    available_quantity: Option<i64>,
     /// The stock at or under which it is low.
     safety_stock: i64,
     /// Won that a piece costs you.
@@ -83,6 +88,8 @@ impl Product {
             description: details.description,
             price: row.price,
             stock_quantity: row.stock,
+            reserved_quantity: row.reserved,
+            available_quantity: row.stock.map(|stock| stock.saturating_sub(row.reserved)),
             safety_stock: row.safety_stock,
             cost: row.cost,
             status: row.status.name().to_owned(),
@@ -245,7 +252,12 @@ async fn set_stock(
     stock: Option<Option<i64>>,
 ) -> Result<ProductRow, Problem> {
     match stock {
-        Some(stock) => Ok(access.app.storage.set_product_stock(row.id, stock).await?),
+        Some(stock) => {
+            let by = StockNote { actor: Some(access.caller.name.clone()), ..StockNote::default() };
+            let row = access.app.storage.set_product_stock(row.id, stock, by).await?;
+            push_soon(access, row.owner_id, &[row.id]).await;
+            Ok(row)
+        }
         None => Ok(row),
     }
 }

@@ -83,7 +83,7 @@ pub(crate) async fn products(
 }
 
 /// The products that are named, each once, and whose they are; no ids and no owners for all.
-async fn named(
+pub(in crate::api) async fn named(
     access: &Access,
     ids: Option<Vec<i64>>,
 ) -> Result<(Vec<i64>, Option<Vec<Option<i64>>>), Problem> {
@@ -101,7 +101,7 @@ async fn named(
 }
 
 /// The accounts that are named, or all that are enabled, call their platform and may have the products.
-async fn targets(
+pub(in crate::api) async fn targets(
     access: &Access,
     ids: Option<Vec<i64>>,
     owners: Option<&[Option<i64>]>,
