@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use connector_core::{Mode, registry};
-use storage::{AuditRow, ConnectorRow, OrderRow, Owned, SyncFilter, SyncRow};
+use storage::{AuditRow, ClaimRow, ConnectorRow, OrderRow, Owned, SyncFilter, SyncRow};
 
 use crate::app::App;
 use crate::document;
@@ -232,6 +232,22 @@ impl Access {
         let ids = self.data_of(None, None).await?.iter().map(|row| row.id).collect();
         let found = self.app.storage.order_of(ids, id).await?;
         found.ok_or_else(|| Problem::not_found("there is no such order"))
+    }
+
+    /// The caller's claim of that id, with the platform's own object.
+    pub(crate) async fn claim(&self, id: i64) -> Result<ClaimRow, Problem> {
+        self.claim_with_account(id).await.map(|(claim, _)| claim)
+    }
+
+    /// The same with the account that it came from, which may have been removed.
+    pub(crate) async fn claim_with_account(&self, id: i64) -> Result<(ClaimRow, ConnectorRow), Problem> {
+        let mut accounts = self.data_of(None, None).await?;
+        let ids = accounts.iter().map(|row| row.id).collect();
+        let found = self.app.storage.claim_of(ids, id).await?;
+        let no_claim = || Problem::not_found("there is no such claim");
+        let claim = found.ok_or_else(no_claim)?;
+        let place = accounts.iter().position(|row| row.id == claim.connector_id).ok_or_else(no_claim)?;
+        Ok((claim, accounts.swap_remove(place)))
     }
 
     /// The caller's sync of that id.
