@@ -2,12 +2,16 @@
 
 mod accounts;
 mod audit;
+mod claims;
 mod document;
+mod labels;
 mod lists;
+mod orders_write;
 mod place;
 mod repeats;
 mod rights;
 mod secrets;
 mod session;
+mod shops;
 mod shutdown;
 mod syncs;

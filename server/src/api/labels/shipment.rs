@@ -88,8 +88,9 @@ impl Shipment {
     }
 }
 
-/// What makes lines travel together: the account, the shipment and the recipient, should a platform give one number twice.
-type Key = (i64, String, Recipient);
+/// What makes lines travel together: the account, the shipment, and to whom it goes and where, should a platform give one number
+/// twice.
+type Key = (i64, String, Option<String>, Option<String>);
 
 /// Shipments, in the order in which their first lines came.
 #[derive(Default)]
@@ -109,7 +110,8 @@ impl Shipments {
     /// Adds a line to the shipment that it travels with.
     pub(super) fn add(&mut self, order: &OrderRow, account: &str, recipient: Recipient) {
         let shipment = recipient.shipment.clone().unwrap_or_else(|| order.order_id.clone());
-        let key = (order.connector_id, shipment.clone(), recipient.clone());
+        let key =
+            (order.connector_id, shipment.clone(), recipient.name.clone(), recipient.address.clone());
         let place = *self.places.entry(key).or_insert_with(|| {
             self.all.push(Shipment {
                 shipment,
@@ -122,13 +124,19 @@ impl Shipments {
                 other_phone: recipient.other_phone,
                 postcode: recipient.postcode,
                 address: recipient.address,
-                note: recipient.note,
+                note: None,
                 items: Vec::new(),
                 pieces: 0,
             });
             self.all.len() - 1
         });
         let shipment = &mut self.all[place];
+        // A buyer may have said something else of each line.
+        let note = recipient.note.filter(|note| shipment.note.as_ref().is_none_or(|all| !all.contains(note)));
+        shipment.note = match (shipment.note.take(), note) {
+            (Some(all), Some(note)) => Some(format!("{all}; {note}")),
+            (all, note) => all.or(note),
+        };
         shipment.order_ids.push(order.id);
         shipment.order_lines.push(order.order_id.clone());
         shipment.items.push(item(order));
@@ -189,13 +197,14 @@ mod tests {
     fn lines_of_one_shipment_are_one_row() {
         let mut shipments = Shipments::default();
         shipments.add(&order(1), "main", to(Some("5"), "홍길동"));
-        shipments.add(&order(2), "main", to(Some("5"), "홍길동"));
+        let other = Recipient { note: Some("문 앞".into()), ..to(Some("5"), "홍길동") };
+        shipments.add(&order(2), "main", other);
         shipments.add(&order(3), "main", to(Some("5"), "성춘향"));
         shipments.add(&order(4), "main", to(None, "홍길동"));
         let all = shipments.finish();
         let ids: Vec<&[i64]> = all.iter().map(|shipment| shipment.order_ids.as_slice()).collect();
         assert_eq!(ids, [&[1, 2][..], &[3], &[4]]);
-        assert_eq!((all[0].pieces, all[0].items.len()), (4, 2));
+        assert_eq!((all[0].pieces, all[0].items.len(), all[0].note.as_deref()), (4, 2, Some("문 앞")));
         assert_eq!(all[2].shipment, "1-4", "without a shipment of the platform's, the line's own");
         let cells = all[0].cells();
         assert_eq!(cells.len(), Shipment::TITLES.len());
