@@ -296,5 +296,6 @@ fn blank(row: &ConnectorRow, task: &Task) -> WriteResult {
         code: None,
         message: None,
         intent: None,
+        kind: None,
     }
 }
