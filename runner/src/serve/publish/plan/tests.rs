@@ -36,6 +36,7 @@ fn product() -> ProductRow {
         stock: Some(7),
         created_at: AT,
         updated_at: AT,
+        reserved: 0,
         safety_stock: 5,
         cost: None,
         status: ProductStatus::Active,
