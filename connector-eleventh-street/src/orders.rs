@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use connector_core::xml::Element;
 use connector_core::{Change, Failure, Fetched, Order, OrderState, Page, Record, Result, Wanted};
 
@@ -51,10 +51,10 @@ pub(crate) fn keys(
     let mut page = Page::default();
     for row in rows(root)? {
         let told = TOLD.iter().find_map(|name| row.time(name));
-        let at = told.map_or(latest, |at| match (at..=at + REST_OF_SECOND).contains(&now) {
-            // The second is not over: what happens in the rest of it is not in this list, and must count as later.
-            true => now,
-            false => at + REST_OF_SECOND,
+        let at = told.map_or(latest, |at| {
+            let end = at.trunc_subsecs(0) + REST_OF_SECOND;
+            // Where the second is not over, what happens in the rest of it is not in this list, and must count as later.
+            if (at..=end).contains(&now) { now } else { end }
         });
         match row.line() {
             Ok(key) => match page.changes.iter_mut().find(|change| change.key == key) {

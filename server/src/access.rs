@@ -10,8 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use connector_core::{Mode, registry};
 use storage::{
-    AuditRow, ConnectorRow, ListingFilter, ListingRow, MovementFilter, MovementRow, OrderRow, Owned,
-    ProductFilter, ProductRow, StockFilter, StockLevel, StorageError, SyncFilter, SyncRow,
+    AuditRow, ClaimRow, ConnectorRow, ListingFilter, ListingRow, MovementFilter, MovementRow, OrderRow,
+    Owned, ProductFilter, ProductRow, StockFilter, StockLevel, StorageError, SyncFilter, SyncRow,
 };
 
 use crate::app::App;
@@ -318,6 +318,22 @@ impl Access {
         }
         let filter = ListingFilter { connector_ids, ids: vec![id], ..ListingFilter::default() };
         self.app.storage.listings(filter, None, 1).await?.pop().ok_or_else(none)
+    }
+
+    /// The caller's claim of that id, with the platform's own object.
+    pub(crate) async fn claim(&self, id: i64) -> Result<ClaimRow, Problem> {
+        self.claim_with_account(id).await.map(|(claim, _)| claim)
+    }
+
+    /// The same with the account that it came from, which may have been removed.
+    pub(crate) async fn claim_with_account(&self, id: i64) -> Result<(ClaimRow, ConnectorRow), Problem> {
+        let mut accounts = self.data_of(None, None).await?;
+        let ids = accounts.iter().map(|row| row.id).collect();
+        let found = self.app.storage.claim_of(ids, id).await?;
+        let no_claim = || Problem::not_found("there is no such claim");
+        let claim = found.ok_or_else(no_claim)?;
+        let place = accounts.iter().position(|row| row.id == claim.connector_id).ok_or_else(no_claim)?;
+        Ok((claim, accounts.swap_remove(place)))
     }
 
     /// The caller's sync of that id.

@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use connector_core::{Action, Result};
+use connector_core::{Action, ErrorKind, Recipient, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use storage::{ConnectorChange, ConnectorRow, LogCounts};
 use tokio_util::sync::CancellationToken;
@@ -55,6 +56,24 @@ pub trait Host: Send + Sync + 'static {
     /// sent and looked at afterwards; one whose key was given before is not sent again.
     async fn write(&self, tasks: Vec<WriteTask>, dry_run: bool, stop: CancellationToken)
     -> Vec<WriteOutcome>;
+
+    /// The neutral code of a carrier that the platform knows, whether it is named neutrally or by the platform's own code.
+    ///
+    /// # Errors
+    /// `Config` for a carrier that the platform does not know.
+    fn neutral_carrier(&self, platform: &str, carrier: &str) -> Result<&'static str>;
+
+    /// How to read to whom an order line goes; `None` where the platform does not tell.
+    ///
+    /// # Errors
+    /// `Config` for an unknown platform.
+    fn recipients(&self, platform: &str) -> Result<Option<ReadRecipient>>;
+
+    /// A table as a file. No cell of it is taken for a formula.
+    ///
+    /// # Errors
+    /// When there is more than such a file holds.
+    fn sheet(&self, table: &Table, format: SheetFormat) -> Result<Vec<u8>>;
 
     /// Whether the process of that name, which once ran a server or a sync on this database, is known to have ended.
     fn is_dead(&self, process: &str) -> bool;
@@ -167,8 +186,31 @@ pub struct WriteOutcome {
     pub code: Option<String>,
     /// Why it is not done.
     pub message: Option<String>,
+    /// Who acts on a refusal or failure; unknown of one that was stored.
+    pub kind: Option<ErrorKind>,
     /// The intent that stands for it; `None` where nothing was noted.
     pub intent: Option<i64>,
+}
+
+/// Reads to whom an order line goes out of the platform's own object.
+pub type ReadRecipient = fn(&RawValue) -> Recipient;
+
+/// A table for people. It has no `Debug`: cells hold buyers' data.
+#[derive(Clone, Default)]
+pub struct Table {
+    /// The titles of its columns.
+    pub titles: Vec<String>,
+    /// Its rows, each as long as the titles.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// What a table is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SheetFormat {
+    /// Comma-separated, UTF-8.
+    Csv,
+    /// A workbook.
+    Xlsx,
 }
 
 /// How a stream's run ended.

@@ -61,7 +61,7 @@ pub use connectors::{ConnectorChange, ConnectorRow, NewConnector};
 pub use error::{Result, StorageError};
 pub use failures::FailureRow;
 pub use health::Health;
-pub use intents::{IntentFilter, IntentRow, IntentState, NewIntent, Planned};
+pub use intents::{IntentFilter, IntentRow, IntentState, NewIntent, Planned, asked_of};
 pub use leases::{Claim, Lease};
 pub use logs::{LogCounts, LogFilter, LogFinish, LogRow, LogStart};
 pub use ownership::{Owned, is_connector_name};

@@ -1,5 +1,19 @@
 //! Listing what is stored.
 
+/// The rows of a query, with the platform's own objects where they are asked for. What is selected, and so the query's type, differs
+/// with it.
+macro_rules! load {
+    ($query:expr, $connection:expr, $row:ident of $table:ident, $with_raw:expr) => {
+        if $with_raw {
+            let rows: Vec<($row, String)> =
+                $query.select(($row::as_select(), $table::meta_json)).load($connection)?;
+            rows.into_iter().map(|(row, raw)| $row { meta_json: Some(raw), ..row }).collect()
+        } else {
+            $query.select($row::as_select()).load($connection)?
+        }
+    };
+}
+
 mod claims;
 mod lines;
 mod listings;
@@ -290,12 +304,7 @@ fn page_of(
             .filter(store_orders::ordered_at.le(&after.ordered_at))
             .filter(store_orders::ordered_at.lt(&after.ordered_at).or(store_orders::id.lt(after.id)));
     }
-    if !filter.with_raw {
-        return Ok(query.select(OrderRow::as_select()).load(connection)?);
-    }
-    let rows: Vec<(OrderRow, String)> =
-        query.select((OrderRow::as_select(), store_orders::meta_json)).load(connection)?;
-    Ok(rows.into_iter().map(|(row, raw)| OrderRow { meta_json: Some(raw), ..row }).collect())
+    Ok(load!(query, connection, OrderRow of store_orders, filter.with_raw))
 }
 
 impl Storage {

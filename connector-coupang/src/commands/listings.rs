@@ -18,8 +18,8 @@ use super::draft::{agrees, changed_product, items, told};
 use super::{number, refused, write};
 use crate::envelope::Envelope;
 use crate::listings::{Inventory, MARKETPLACE, PRODUCTS, listings, note};
-use crate::orders::is_gone;
 use crate::orders::model::is_number;
+use crate::orders::shown;
 use crate::{Coupang, patient};
 
 const BY_CODE: &str = "seller-products/external-vendor-sku-codes";
@@ -83,7 +83,7 @@ impl Coupang {
     }
 
     /// The platform's product object with the draft's fields in it.
-    fn new_product(&self, draft: &Draft) -> Result<Value, Refusal> {
+    pub(super) fn new_product(&self, draft: &Draft) -> Result<Value, Refusal> {
         let mut product = told(draft);
         product.insert("vendorId".to_owned(), json!(self.settings.vendor_id));
         product.insert("sellerProductName".to_owned(), json!(draft.name));
@@ -124,8 +124,10 @@ impl Coupang {
             Ok(id) => id,
             Err(refusal) => return Ok(Finding::bare(Standing::Barred(refusal))),
         };
-        let Some(now) = self.inventory(http, option_id).await? else {
-            return Ok(Finding::bare(Standing::barred("the platform does not show the option")));
+        let now = match self.inventory(http, option_id).await? {
+            None => return Ok(Finding::bare(Standing::barred("the platform does not show the option"))),
+            Some(Err(reason)) => return Ok(Finding::bare(Standing::Unclear { reason })),
+            Some(Ok(now)) => now,
         };
         let is_so = match action {
             Action::SetStock { stock, .. } => now.stock == *stock,
@@ -157,10 +159,8 @@ impl Coupang {
     /// Whether there is a product of that code; a new one is found a minute after it was made.
     async fn find_by_code(&self, http: &Client, code: &str) -> Result<Finding> {
         let path = format!("{MARKETPLACE}/{BY_CODE}/{}", encoded(code));
-        let response = match http.send(Request::get(BY_CODE, path)).await {
-            Ok(response) => response,
-            Err(error) if is_gone(&error) => return Ok(Finding::bare(Standing::NotInEffect)),
-            Err(error) => return Err(error),
+        let Some(response) = shown(http, Request::get(BY_CODE, path)).await? else {
+            return Ok(Finding::bare(Standing::NotInEffect));
         };
         let in_operation = |error: Error| error.in_operation(BY_CODE);
         let rows = Envelope::of(&response).and_then(|envelope| envelope.rows()).map_err(in_operation)?;

@@ -214,7 +214,8 @@ fn replaced(draft: &Draft) -> Plan<Map<String, Value>> {
     let mut body = filled(draft)?;
     let has_pictures = inner(&mut body, "originProduct")?.contains_key("images");
     for needed in ["statusType", "images", "detailAttribute"] {
-        if !origin.contains_key(needed) && !(needed == "images" && has_pictures) {
+        let is_there = origin.contains_key(needed) || (needed == "images" && has_pictures);
+        if !is_there {
             return Err(missing(&format!("originProduct.{needed}")));
         }
     }

@@ -78,16 +78,16 @@ impl Board<'_> {
 /// Syncs one account; whether it came to its end. One that the server's end has kept from it is queued again.
 async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     let syncs = board.syncs;
-    let turn = syncs.account(item.account_id);
     let begun = async {
-        let turn = turn.lock_owned().await;
+        let first = syncs.turns.sync(item.account_id).await;
         let place = syncs.places.acquire().await.expect("the semaphore is never closed");
-        (turn, place)
+        (first, place)
     };
-    let _held = tokio::select! {
-        held = begun => held,
+    let (first, _place) = tokio::select! {
+        begun = begun => begun,
         () = syncs.stop.cancelled() => return false,
     };
+    let mut turn = Some(first.turn().await);
     let row = match syncs.storage.connector(item.account_id).await {
         Ok(row) => row,
         Err(StorageError::NotFound(_)) => {
@@ -108,6 +108,10 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     let mut results = Vec::new();
     let before = syncs.latest_movement().await;
     for step in &job.steps {
+        let _turn = match turn.take() {
+            Some(turn) => turn,
+            None => first.turn().await,
+        };
         results.extend(syncs.host.sync(&row, step, syncs.stop.child_token()).await);
     }
     // What a push itself settles was told by it.

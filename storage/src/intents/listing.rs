@@ -45,11 +45,11 @@ fn matching(filter: &IntentFilter) -> intents::BoxedQuery<'_, MultiBackend> {
         let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
         query = query.filter(intents::state.eq_any(states));
     }
-    if let Some(target) = &filter.target {
-        query = query.filter(intents::target.eq(target));
-    }
     if !filter.targets.is_empty() {
         query = query.filter(intents::target.eq_any(&filter.targets));
+    }
+    if let Some(target) = &filter.target {
+        query = query.filter(intents::target.eq(target));
     }
     query
 }

@@ -149,10 +149,6 @@ fn matching(filter: &ListingFilter) -> listings::BoxedQuery<'_, MultiBackend> {
     query
 }
 
-fn with_raw((row, raw): (ListingRow, String)) -> ListingRow {
-    ListingRow { meta_json: Some(raw), ..row }
-}
-
 impl Storage {
     /// A page of listings by ascending row id, after the given id.
     ///
@@ -169,12 +165,7 @@ impl Storage {
             if let Some(after) = after {
                 query = query.filter(listings::id.gt(after));
             }
-            if !filter.with_raw {
-                return Ok(query.select(ListingRow::as_select()).load(connection)?);
-            }
-            let rows: Vec<(ListingRow, String)> =
-                query.select((ListingRow::as_select(), listings::meta_json)).load(connection)?;
-            Ok(rows.into_iter().map(with_raw).collect())
+            Ok(load!(query, connection, ListingRow of listings, filter.with_raw))
         };
         self.pool().read(read).await
     }
@@ -200,13 +191,12 @@ impl Storage {
             let mut found = Vec::with_capacity(ids.len());
             for chunk in ids.chunks(KEYS_AT_ONCE) {
                 // By key, not by account: see `orders::existing`.
-                let rows: Vec<(ListingRow, String)> = listings::table
+                let query = listings::table
                     .filter((listings::connector_id + 0).eq(connector_id))
                     .filter(listings::listing_id.eq_any(chunk))
-                    .order((listings::listing_id, listings::option_id))
-                    .select((ListingRow::as_select(), listings::meta_json))
-                    .load(connection)?;
-                found.extend(rows.into_iter().map(with_raw));
+                    .order((listings::listing_id, listings::option_id));
+                let rows: Vec<ListingRow> = load!(query, connection, ListingRow of listings, true);
+                found.extend(rows);
             }
             Ok(found)
         };

@@ -2,9 +2,13 @@
 
 mod accounts;
 mod audit;
+mod claims;
 mod document;
 mod inventory;
+mod labels;
 mod lists;
+mod marketplaces;
+mod orders_write;
 mod place;
 mod pricing;
 mod product_sync;

@@ -123,10 +123,11 @@ fn what_one_platform_lacks_does_not_keep_the_others_from_it() {
     let cause = item["error"]["cause"].as_str().expect("a cause");
     assert!(cause.contains("leafCategoryId") && cause.contains(&format!("product {id} (P-{id})")), "{cause}");
     assert!(cause.contains(&format!("product {bare}")) && cause.contains("no price"), "{cause}");
-    assert!(item["error"]["fix"].as_str().is_some_and(|fix| fix.contains(&at)), "{log:#}");
+    assert!(item["error"]["fix"].as_str().is_some_and(|fix| fix.contains("last_error")), "{log:#}");
     assert_eq!(shops.made(), [0, 1, 1]);
     let error = kim.get(&at).expect(200)["last_error"].clone();
     assert!(error["cause"].as_str().is_some_and(|cause| cause.contains("leafCategoryId")), "{error}");
+    assert!(error["fix"].as_str().is_some_and(|fix| fix.contains(&at)), "{error}");
 
     // Put right, it is a matter of the guide's retry.
     kim.put(&at, &json!({"platform": whole})).expect(200);
@@ -154,6 +155,34 @@ fn an_answer_that_is_lost_makes_no_second_product() {
 }
 
 #[test]
+fn what_may_have_been_made_a_moment_ago_is_waited_for() {
+    let shops = Shops::open();
+    let server = Server::on_sqlite();
+    let kim = server.user("kim", "operator");
+    let (id, accounts) = ready(&kim, &shops);
+    shops.market.fault(Fault::next(Endpoint::StoreProductCreate, FaultKind::ServerError));
+    let body = json!({"product_ids": [id], "platform_account_ids": [accounts.smartstore]});
+    let log = sync(&kim, &body);
+    assert_eq!((&log["status"], counts(&log)), (&json!("failed"), [0, 0, 0, 1]), "{log:#}");
+    // The platform may have made it and not show it yet, so nobody makes it just now: not by hand,
+    let file = server.installation.folder().join("product.json");
+    let at = format!("/products/{id}/listings/{}", accounts.smartstore);
+    std::fs::write(&file, kim.get(&at).expect(200)["platform"].to_string()).expect("written");
+    let (code, account) = (format!("P-{id}"), accounts.smartstore.to_string());
+    let publish =
+        ["--format", "json", "products", "publish", &code, "--connector", &account, "--file", "product.json"];
+    let output = server.installation.run(&publish);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let result = &report["results"][0];
+    assert_eq!(result["result"], "failed", "{report}");
+    assert!(result["message"].as_str().is_some_and(|why| why.contains("a moment ago")), "{report}");
+    // and not by another sync, which waits.
+    let queued = kim.post("/sync/products?wait=3", &body).expect(202);
+    assert_eq!(queued["status"], "running", "{queued}");
+    assert_eq!(shops.made(), [0, 0, 0]);
+}
+
+#[test]
 fn a_server_that_dies_in_the_midst_of_it_makes_no_second_product() {
     let shops = Shops::open();
     let mut server = Server::on_sqlite();
@@ -165,7 +194,7 @@ fn a_server_that_dies_in_the_midst_of_it_makes_no_second_product() {
         platform: Platform::Smartstore,
         endpoint: Some(Endpoint::StoreProductCreate),
         account: None,
-        kind: FaultKind::Slow,
+        kind: FaultKind::LostAnswer,
         when: When::Always,
         millis: Some(5_000),
         value: None,

@@ -74,7 +74,10 @@ impl Tally {
             window_to: None,
             counts: LogCounts { stored: self.counts.new + self.counts.changed, ..self.counts },
             message,
-            fix: self.fix,
+            fix: match failed {
+                0 | 1 => self.fix,
+                _ => Some("GET /api/v1/products/{id} says under last_error what to do about each".to_owned()),
+            },
             code: (failed > 0).then(|| "products_failed".to_owned()),
         }
     }
