@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use connector_core::{Action, CommandName};
+use connector_core::{Action, CommandName, ListingState};
 use serde::{Deserialize, Serialize};
 use storage::{ConnectorRow, ListingFamily, ListingFilter, ListingRow, Push, StockLevel};
 use utoipa::ToSchema;
@@ -337,6 +337,7 @@ async fn carry_out(
 fn push(one: &Wanted, outcome: &WriteOutcome) -> Option<Push> {
     let stopped = match one.action.name() {
         // One that the seller has stopped stays stopped when there is stock again.
+        CommandName::StopSale if one.row.state == ListingState::Stopped.name() => None,
         CommandName::StopSale => {
             matches!(outcome.result.as_str(), "done" | "unverified" | "unknown").then_some(true)
         }
