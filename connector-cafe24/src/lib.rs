@@ -98,6 +98,7 @@ static SPEC: Spec = Spec {
     ],
     commands: &[],
     carriers: &[],
+    recipient: None,
 };
 
 /// All Admin calls share one bucket, so they are one operation.

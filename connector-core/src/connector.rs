@@ -6,13 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::carrier::CarrierCode;
 use crate::command::{Command, CommandName, CommandSpec, Finding, Receipt};
 use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::http::{Client, Credential, Fault, Format, Limit, LimitNotice, Request, Response, Unsigned};
-use crate::record::{Change, Failure, OrderState, Record};
+use crate::record::{Change, Failure, OrderState, Recipient, Record};
 use crate::sync::Window;
 
 /// What a connector can do, readable by the engine, the tests, the docs and the server.
@@ -26,13 +27,15 @@ pub struct Spec {
     pub commands: &'static [CommandSpec],
     /// What the platform calls the carriers; empty where nothing is shipped through it.
     pub carriers: &'static [CarrierCode],
+    /// Reads out of an order line's own object to whom it goes; `None` where the platform does not tell.
+    pub recipient: Option<fn(&RawValue) -> Recipient>,
 }
 
 impl Spec {
     /// A spec that reads and does nothing; commands and carriers are added by naming them.
     #[must_use]
     pub const fn reading(streams: &'static [StreamSpec], limits: &'static [Limit]) -> Self {
-        Self { streams, limits, commands: &[], carriers: &[] }
+        Self { streams, limits, commands: &[], carriers: &[], recipient: None }
     }
 
     /// The command of that name.
@@ -52,6 +55,16 @@ impl Spec {
     /// `Config` for a carrier that the platform does not know; nothing is guessed.
     pub fn carrier(&'static self, carrier: &str) -> Result<&'static str> {
         crate::carrier::code_at(self.carriers, carrier)
+    }
+
+    /// The neutral code of a carrier that the platform knows, whether it was named neutrally or by the platform's own code.
+    ///
+    /// # Errors
+    /// As for [`Spec::carrier`].
+    pub fn neutral_carrier(&'static self, carrier: &str) -> Result<&'static str> {
+        let code = self.carrier(carrier)?;
+        // Its own list is where the code was found.
+        Ok(self.carriers.iter().find(|known| known.code == code).map_or(code, |known| known.carrier))
     }
 
     /// The stream of that name.

@@ -9,6 +9,7 @@ mod listings;
 mod money;
 mod orders;
 mod place;
+mod recipient;
 mod settings;
 mod settlements;
 mod sign;
@@ -89,6 +90,7 @@ static SPEC: Spec = Spec {
     limits: &[LIMIT],
     commands: commands::COMMANDS,
     carriers: carriers::CARRIERS,
+    recipient: Some(recipient::read),
 };
 
 /// Below this stand the APIs of orders, claims and settlements.

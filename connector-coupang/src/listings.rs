@@ -191,6 +191,7 @@ pub(crate) fn listings(id: &str, raw: &RawValue) -> Result<Vec<Listing>, String>
         Listing {
             listing_id: id.to_owned(),
             option_id,
+            sold_as: None,
             seller_code: item.external_vendor_sku.filled().map(str::to_owned),
             name: name.to_owned(),
             option_name: item.item_name.filled().map(str::to_owned),

@@ -10,6 +10,7 @@ mod listings;
 mod look;
 mod orders;
 mod path;
+mod recipient;
 mod settings;
 mod settlements;
 mod state;
@@ -94,6 +95,7 @@ static SPEC: Spec = Spec {
     limits: &[LIMIT],
     commands: commands::COMMANDS,
     carriers: carriers::CARRIERS,
+    recipient: Some(recipient::read),
 };
 
 const KEY_HEADER: HeaderName = HeaderName::from_static("openapikey");

@@ -180,6 +180,7 @@ fn listing(
     Ok(Listing {
         listing_id: of.id("prdNo")?.to_owned(),
         option_id: option.id("prdStckNo")?.to_owned(),
+        sold_as: None,
         seller_code: option.owned("sellerStockCd").or_else(|| of.owned("sellerPrdCd")),
         name: of.owned("prdNm").ok_or("prdNm is missing")?,
         option_name: option.owned("mixDtlOptNm"),

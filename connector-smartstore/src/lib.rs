@@ -5,6 +5,7 @@ mod fault;
 mod listings;
 mod model;
 mod orders;
+mod recipient;
 mod settings;
 mod settlements;
 mod sign;

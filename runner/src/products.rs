@@ -13,6 +13,7 @@ use crate::cli::{
     ListingArgs, ListingsArgs, ProductAddArgs, ProductsCommand, ProductsListArgs, PublishArgs, WriteArgs,
 };
 use crate::context::Context;
+use crate::draft::content;
 use crate::error::{Error, Result};
 use crate::orders::{name_of, won};
 use crate::output::{Output, Table, counted};
@@ -297,6 +298,7 @@ async fn publish(
         price: needed("price", product.price)?,
         stock: needed("stock", product.stock)?,
         platform,
+        content: content(&product),
     };
     let keys = Keys::new(args.write.key);
     let mut work = Vec::new();

@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::figures::Figures;
-use crate::host::Host;
+use crate::host::{Host, WriteOutcome, WriteTask};
 use crate::serve::Options;
 use crate::syncs::Syncs;
 use crate::throttle::{Buckets, Logins};
+use crate::turns::{self, Turns};
 
 /// What all handlers share. Cloning is cheap.
 #[derive(Clone)]
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     /// Hashing a password takes 19 MiB and a core for a while.
     pub(crate) hashing: Arc<Semaphore>,
     pub(crate) syncs: Arc<Syncs>,
+    turns: Arc<Turns>,
     /// Work that goes on when its caller hangs up.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the server is to end.
@@ -42,6 +44,7 @@ impl App {
         let Options { storage, host, name, stop, requests_per_second, trusted_proxies, .. } = options;
         let figures = Figures::default();
         let tasks = TaskTracker::new();
+        let turns = Arc::new(Turns::default());
         let syncs = Arc::new(Syncs::new(
             storage.clone(),
             Arc::clone(&host),
@@ -49,6 +52,7 @@ impl App {
             name,
             tasks.clone(),
             stop.clone(),
+            Arc::clone(&turns),
         ));
         Self(Arc::new(Inner {
             storage,
@@ -60,9 +64,16 @@ impl App {
             trusted_proxies,
             hashing: Arc::new(Semaphore::new(2)),
             syncs,
+            turns,
             tasks,
             stop,
         }))
+    }
+
+    /// Writes to platforms, each account in its turn: one outcome for each task, in their order. Every write of a handler goes
+    /// through here.
+    pub(crate) async fn write(&self, tasks: Vec<WriteTask>) -> Vec<WriteOutcome> {
+        turns::write(&self.turns, &*self.host, tasks, &self.stop).await
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `problem`, `extract`, `cursor`, `dates` | errors, and reading what was sent |
 //! | `api` | the resources |
 //! | `syncs` | the queue of syncs, and how they stand |
+//! | `turns` | syncs and writes of one account, one after the other |
 //! | `document`, `router` | the OpenAPI document and its reader; everything put together |
 
 mod access;
@@ -25,12 +26,14 @@ mod figures;
 pub mod host;
 mod observe;
 mod password;
+mod pricing;
 mod problem;
 mod router;
 mod serve;
 mod syncs;
 mod throttle;
 mod token;
+mod turns;
 mod users;
 mod writes;
 

@@ -14,6 +14,7 @@ use crate::backend::{Database, Durability, MultiBackend, on_backend};
 use crate::error::Failure;
 use crate::instants::{Instant, column};
 use crate::schema::{connectors, listings, products};
+use crate::stock::{self, StockNote};
 use crate::text::{clean, escaped};
 use crate::{Result, Storage, StorageError};
 
@@ -35,8 +36,10 @@ pub struct NewProduct {
     pub name: String,
     /// Won for a piece.
     pub price: Option<i64>,
-    /// Pieces left.
+    /// Pieces on the shelf.
     pub stock: Option<i64>,
+    /// Who says so.
+    pub counted: StockNote,
     /// The stock at or under which it is low; [`SAFETY_STOCK`] where it is `None`.
     pub safety_stock: Option<i64>,
     /// Won that a piece costs the seller.
@@ -78,7 +81,8 @@ pub struct ProductRow {
     pub name: String,
     /// Won for a piece.
     pub price: Option<i64>,
-    /// Pieces left.
+    /// Pieces on the shelf, those that are reserved among them; below zero where more has left than was counted. `None` where
+    /// that is not kept.
     pub stock: Option<i64>,
     /// When it was added.
     #[diesel(deserialize_as = Instant)]
@@ -96,6 +100,16 @@ pub struct ProductRow {
     /// What platforms are told beside this.
     #[diesel(column_name = details_json, deserialize_as = details::DetailsText)]
     pub details: ProductDetails,
+    /// Pieces that are sold and have not left the shelf.
+    pub reserved: i64,
+}
+
+impl ProductRow {
+    /// Pieces that can still be promised: below zero when more is sold than there is. `None` where stock is not kept.
+    #[must_use]
+    pub fn available(&self) -> Option<i64> {
+        self.stock.map(|stock| stock.saturating_sub(self.reserved))
+    }
 }
 
 /// The products of the account's owner that have one of these codes, by code.
@@ -214,6 +228,7 @@ impl Storage {
     /// # Errors
     /// `NoSuch`; `Conflict` when account and product have different owners.
     pub async fn link_listing(&self, listing: i64, product_id: i64) -> Result<()> {
+        let now = self.now();
         let write = move |connection: &mut Database| {
             let product = find(connection, product_id)?;
             let account: Option<i64> =
@@ -229,7 +244,7 @@ impl Storage {
             diesel::update(listings::table.find(listing))
                 .set(listings::product_id.eq(product_id))
                 .execute(connection)?;
-            Ok(())
+            stock::links_changed(connection, &[account], now)
         };
         self.pool().write(Durability::Normal, true, write).await
     }
@@ -239,29 +254,35 @@ impl Storage {
     /// # Errors
     /// `NoSuch`.
     pub async fn unlink_listing(&self, listing: i64) -> Result<()> {
+        let now = self.now();
         let write = move |connection: &mut Database| {
-            let unlinked = diesel::update(listings::table.find(listing))
+            let account: Option<i64> = diesel::update(listings::table.find(listing))
                 .set(listings::product_id.eq(None::<i64>))
-                .execute(connection)?;
-            match unlinked {
-                0 => Err(StorageError::NoSuch(format!("there is no listing {listing}")).into()),
-                _ => Ok(()),
+                .returning(listings::connector_id)
+                .get_result(connection)
+                .optional()?;
+            match account {
+                None => Err(StorageError::NoSuch(format!("there is no listing {listing}")).into()),
+                Some(account) => stock::links_changed(connection, &[account], now),
             }
         };
         self.pool().write(Durability::Normal, true, write).await
     }
 
-    /// Says how many pieces of a product are left; `None` when that is not kept here. No platform is told.
+    /// Says how many pieces of a product lie on the shelf; `None` when that is not kept here. What its order lines have done by
+    /// now is settled first, and the change stands in the ledger. No platform is told.
     ///
     /// # Errors
     /// `NoSuch`; `Invalid` for a negative number.
-    pub async fn set_product_stock(&self, id: i64, stock: Option<i64>) -> Result<ProductRow> {
+    pub async fn set_product_stock(&self, id: i64, stock: Option<i64>, by: StockNote) -> Result<ProductRow> {
         not_negative("a stock", stock)?;
-        let now = column(self.now());
+        self.pool().read(move |connection| find(connection, id).map(drop)).await?;
+        self.settle_product(id).await?;
+        let now = self.now();
         let write = move |connection: &mut Database| {
-            diesel::update(products::table.find(id))
-                .set((products::stock.eq(stock), products::updated_at.eq(now)))
-                .execute(connection)?;
+            stock::lock(connection)?;
+            find(connection, id)?;
+            stock::count(connection, id, stock, &by, now)?;
             find(connection, id)
         };
         self.pool().write(Durability::Normal, true, write).await

@@ -180,6 +180,8 @@ diesel::table! {
         status -> Text,
         details_json -> Text,
         removed_at -> Nullable<Timestamp>,
+        reserved -> BigInt,
+        stock_counted_at -> Nullable<Timestamp>,
     }
 }
 
@@ -241,6 +243,7 @@ diesel::table! {
         first_seen_at -> Timestamp,
         updated_at -> Timestamp,
         meta_json -> Text,
+        sold_as -> Nullable<Text>,
     }
 }
 
@@ -336,5 +339,52 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    stock_holds (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        line_id -> BigInt,
+        product_id -> BigInt,
+        quantity -> BigInt,
+        state -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    stock_movements (id) {
+        id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        product_id -> BigInt,
+        at -> Timestamp,
+        cause -> Text,
+        on_hand_change -> BigInt,
+        reserved_change -> BigInt,
+        on_hand -> Nullable<BigInt>,
+        reserved -> BigInt,
+        connector_id -> Nullable<BigInt>,
+        line_id -> Nullable<BigInt>,
+        order_id -> Nullable<Text>,
+        actor -> Nullable<Text>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stock_pushes (listing_row) {
+        listing_row -> BigInt,
+        connector_id -> BigInt,
+        stock -> BigInt,
+        pending -> Bool,
+        stopped -> Bool,
+        attempts -> BigInt,
+        message -> Nullable<Text>,
+        updated_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(store_orders, connectors);
+diesel::allow_tables_to_appear_in_same_query!(store_orders, stock_holds);
+diesel::allow_tables_to_appear_in_same_query!(stock_pushes, listings);
 diesel::allow_tables_to_appear_in_same_query!(tokens, users);

@@ -3,12 +3,18 @@
 pub(crate) mod accounts;
 pub(crate) mod analytics;
 pub(crate) mod audit;
+pub(crate) mod claims;
 mod credentials;
+pub(crate) mod fulfil;
 pub(crate) mod health;
+pub(crate) mod inventory;
+pub(crate) mod labels;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod orders;
 pub(crate) mod platforms;
+pub(crate) mod pricing;
+pub(crate) mod products;
 pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod sync;

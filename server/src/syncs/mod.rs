@@ -2,10 +2,10 @@
 
 mod item;
 mod record;
+mod stock;
 mod work;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -20,6 +20,7 @@ pub(crate) use item::{Counts, Item, ItemError, Status, overall};
 
 use crate::figures::Figures;
 use crate::host::Host;
+use crate::turns::Turns;
 
 /// How many accounts are synced at once.
 const AT_ONCE: usize = 4;
@@ -40,8 +41,7 @@ pub(crate) struct Syncs {
     tasks: TaskTracker,
     stop: CancellationToken,
     places: Semaphore,
-    /// Syncs of one account wait for each other here; between processes its lease decides.
-    accounts: Mutex<HashMap<i64, Arc<tokio::sync::Mutex<()>>>>,
+    turns: Arc<Turns>,
     /// Counts up at every change.
     changes: watch::Sender<u64>,
 }
@@ -54,10 +54,11 @@ impl Syncs {
         name: String,
         tasks: TaskTracker,
         stop: CancellationToken,
+        turns: Arc<Turns>,
     ) -> Self {
         let (changes, _) = watch::channel(0);
         let places = Semaphore::new(AT_ONCE);
-        Self { storage, host, figures, name, tasks, stop, places, accounts: Mutex::default(), changes }
+        Self { storage, host, figures, name, tasks, stop, places, turns, changes }
     }
 
     /// This process, as the queue names it.
@@ -106,11 +107,5 @@ impl Syncs {
 
     fn changed(&self) {
         self.changes.send_modify(|count| *count = count.wrapping_add(1));
-    }
-
-    fn account(&self, id: i64) -> Arc<tokio::sync::Mutex<()>> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        accounts.retain(|_, lock| Arc::strong_count(lock) > 1);
-        Arc::clone(accounts.entry(id).or_default())
     }
 }

@@ -1,6 +1,6 @@
 //! Adding, changing and removing products.
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, Utc};
 use connector_core::ListingState;
 use diesel::backend::Backend;
 use diesel::deserialize::{FromStaticSqlRow, Queryable};
@@ -14,6 +14,7 @@ use crate::backend::{Database, Durability};
 use crate::error::Failure;
 use crate::instants::column;
 use crate::schema::{connectors, listings, products};
+use crate::stock;
 use crate::text::clean;
 use crate::{Result, Storage, StorageError};
 
@@ -110,35 +111,40 @@ fn adopt(
     product_id: i64,
     owner_id: Option<i64>,
     code: &str,
+    now: DateTime<Utc>,
 ) -> Result<(), Failure> {
     let accounts: Vec<(i64, Option<i64>)> =
         connectors::table.select((connectors::id, connectors::owner_id)).load(connection)?;
     let own: Vec<i64> =
         accounts.into_iter().filter_map(|(id, owner)| (owner == owner_id).then_some(id)).collect();
-    diesel::update(
+    let adopted = diesel::update(
         listings::table
             .filter(listings::seller_code.eq(code))
             .filter(listings::product_id.is_null())
-            .filter(listings::connector_id.eq_any(own)),
+            .filter(listings::connector_id.eq_any(&own)),
     )
     .set(listings::product_id.eq(product_id))
     .execute(connection)?;
-    Ok(())
+    match adopted {
+        0 => Ok(()),
+        _ => stock::links_changed(connection, &own, now),
+    }
 }
 
 fn insert(
     connection: &mut Database,
     new: &NewProduct,
     code: &str,
-    now: NaiveDateTime,
+    at: DateTime<Utc>,
 ) -> Result<i64, Failure> {
-    diesel::insert_into(products::table)
+    stock::lock(connection)?;
+    let now = column(at);
+    let id = diesel::insert_into(products::table)
         .values((
             products::owner_id.eq(new.owner_id),
             products::seller_code.eq(code),
             products::name.eq(clean(&new.name)),
             products::price.eq(new.price),
-            products::stock.eq(new.stock),
             products::safety_stock.eq(new.safety_stock.unwrap_or(SAFETY_STOCK)),
             products::cost.eq(new.cost),
             products::status.eq(new.status.name()),
@@ -148,7 +154,11 @@ fn insert(
         ))
         .returning(products::id)
         .get_result(connection)
-        .map_err(|error| duplicate(error, code))
+        .map_err(|error| duplicate(error, code))?;
+    if new.stock.is_some() {
+        stock::count(connection, id, new.stock, &new.counted, at)?;
+    }
+    Ok(id)
 }
 
 /// A code made of the product's id, which the owner has not given to another product.
@@ -183,10 +193,10 @@ impl Storage {
     pub async fn add_product(&self, new: NewProduct) -> Result<ProductRow> {
         sound(&new)?;
         let code = sound_code(&new.seller_code)?;
-        let now = column(self.now());
+        let now = self.now();
         let write = move |connection: &mut Database| {
             let id = insert(connection, &new, &code, now)?;
-            adopt(connection, id, new.owner_id, &code)?;
+            adopt(connection, id, new.owner_id, &code, now)?;
             find(connection, id)
         };
         self.pool().write(Durability::Normal, true, write).await
@@ -201,7 +211,7 @@ impl Storage {
         let mut random = [0_u8; 16];
         getrandom::fill(&mut random).expect("the system gives random numbers");
         let provisional = format!("new {:032x}", u128::from_be_bytes(random));
-        let now = column(self.now());
+        let now = self.now();
         let write = move |connection: &mut Database| {
             let id = insert(connection, &new, &provisional, now)?;
             let code = own_code(connection, id, new.owner_id)?;
@@ -209,7 +219,7 @@ impl Storage {
                 .set(products::seller_code.eq(&code))
                 .execute(connection)
                 .map_err(|error| duplicate(error, &code))?;
-            adopt(connection, id, new.owner_id, &code)?;
+            adopt(connection, id, new.owner_id, &code, now)?;
             find(connection, id)
         };
         self.pool().write(Durability::Normal, true, write).await
@@ -225,7 +235,8 @@ impl Storage {
         not_negative("a cost", change.cost.flatten())?;
         not_negative("a safety stock", change.safety_stock)?;
         let code = change.seller_code.as_deref().map(sound_code).transpose()?;
-        let now = column(self.now());
+        let at = self.now();
+        let now = column(at);
         let write = move |connection: &mut Database| {
             // Takes the row: what is merged below is what is there.
             diesel::update(products::table.find(id)).set(products::updated_at.eq(now)).execute(connection)?;
@@ -245,7 +256,7 @@ impl Storage {
                 .execute(connection)
                 .map_err(|error| duplicate(error, &code))?;
             if code != before.seller_code {
-                adopt(connection, id, before.owner_id, &code)?;
+                adopt(connection, id, before.owner_id, &code, at)?;
             }
             find(connection, id)
         };
@@ -258,7 +269,8 @@ impl Storage {
     /// # Errors
     /// `NoSuch`; `Conflict` when a platform sells it, unless `even_on_sale` is set.
     pub async fn remove_product(&self, id: i64, even_on_sale: bool) -> Result<()> {
-        let now = column(self.now());
+        let at = self.now();
+        let now = column(at);
         let write = move |connection: &mut Database| {
             let row = find(connection, id)?;
             let on_sale: i64 = listings::table
@@ -270,6 +282,12 @@ impl Storage {
                 let reason = format!("the product is on sale: {on_sale} of its listings are");
                 return Err(StorageError::Conflict(reason).into());
             }
+            let accounts: Vec<i64> = listings::table
+                .filter(listings::product_id.eq(id))
+                .select(listings::connector_id)
+                .distinct()
+                .load(connection)?;
+            stock::links_changed(connection, &accounts, at)?;
             diesel::update(listings::table.filter(listings::product_id.eq(id)))
                 .set(listings::product_id.eq(None::<i64>))
                 .execute(connection)?;

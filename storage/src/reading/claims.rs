@@ -199,6 +199,20 @@ impl Storage {
         self.pool().read(read).await
     }
 
+    /// One claim on one line of these accounts, with the platform's own object.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_of(&self, connector_ids: Vec<i64>, id: i64) -> Result<Option<ClaimRow>> {
+        let read = move |connection: &mut Database| {
+            let one = claims::table.find(id).filter(claims::connector_id.eq_any(connector_ids));
+            let row: Option<(ClaimRow, String)> =
+                one.select((ClaimRow::as_select(), claims::meta_json)).first(connection).optional()?;
+            Ok(row.map(|(row, raw)| ClaimRow { meta_json: Some(raw), ..row }))
+        };
+        self.pool().read(read).await
+    }
+
     /// How many claims match, line by line counted.
     ///
     /// # Errors

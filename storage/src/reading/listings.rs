@@ -35,6 +35,8 @@ pub struct ListingFilter {
     pub seller_code: Option<String>,
     /// Of this product of the seller.
     pub product_id: Option<i64>,
+    /// Of one of these products of the seller; empty means all.
+    pub product_ids: Vec<i64>,
     /// Only those of which nobody knows yet which product they are.
     pub unmatched: bool,
     /// Whether to read the platform's own object.
@@ -137,6 +139,9 @@ fn matching(filter: &ListingFilter) -> listings::BoxedQuery<'_, MultiBackend> {
     }
     if let Some(product_id) = filter.product_id {
         query = query.filter(listings::product_id.eq(product_id));
+    }
+    if !filter.product_ids.is_empty() {
+        query = query.filter(listings::product_id.eq_any(&filter.product_ids));
     }
     if filter.unmatched {
         query = query.filter(listings::product_id.is_null());

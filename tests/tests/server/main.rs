@@ -2,12 +2,21 @@
 
 mod accounts;
 mod audit;
+mod claims;
 mod document;
+mod inventory;
+mod labels;
 mod lists;
+mod marketplaces;
+mod orders_write;
 mod place;
+mod pricing;
+mod product_sync;
+mod products;
 mod repeats;
 mod rights;
 mod secrets;
 mod session;
+mod shops;
 mod shutdown;
 mod syncs;

@@ -14,7 +14,7 @@ struct Shape {
     unique: BTreeSet<BTreeSet<String>>,
 }
 
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 21] = [
     "audit_logs",
     "channel_terms",
     "claims",
@@ -28,6 +28,9 @@ const TABLES: [&str; 18] = [
     "pricing_rules",
     "products",
     "settlements",
+    "stock_holds",
+    "stock_movements",
+    "stock_pushes",
     "store_orders",
     "sync_logs",
     "syncs",
@@ -35,7 +38,7 @@ const TABLES: [&str; 18] = [
     "users",
 ];
 
-const MIGRATIONS: [&str; 4] = ["0001_initial", "0002_writes", "0003_server", "0004_catalog"];
+const MIGRATIONS: [&str; 5] = ["0001_initial", "0002_writes", "0003_server", "0004_catalog", "0005_stock"];
 
 fn shape(place: &Place, table: &str) -> Shape {
     let (columns, unique) = match place.backend() {
