@@ -238,7 +238,11 @@ fn io_error(error: csv::Error) -> io::Error {
 /// some of these texts.
 pub(crate) fn guarded(text: &str) -> std::borrow::Cow<'_, str> {
     // The wide ones are what an East Asian spreadsheet takes for the others.
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) { format!("'{text}").into() } else { text.into() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+        format!("'{text}").into()
+    } else {
+        text.into()
+    }
 }
 
 #[cfg(test)]

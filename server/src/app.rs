@@ -13,8 +13,8 @@ use crate::figures::Figures;
 use crate::host::{Host, WriteOutcome, WriteTask};
 use crate::serve::Options;
 use crate::syncs::Syncs;
-use crate::turns::{self, Turns};
 use crate::throttle::{Buckets, Logins};
+use crate::turns::{self, Turns};
 
 /// What all handlers share. Cloning is cheap.
 #[derive(Clone)]

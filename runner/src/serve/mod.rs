@@ -24,8 +24,8 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::write::{WriteResult, add, write};
 use crate::sheet::{Sheet, SheetRow};
+use crate::write::{WriteResult, add, write};
 use crate::{catalogue, owner, sheet};
 
 /// Serves until `stop`. Returns 0.

@@ -129,7 +129,11 @@ fn what_a_platform_does_not_have_is_said() {
     for (word, body, pointer) in [
         ("reject", json!({}), "/reason"),
         ("reject", json!({"reason": " "}), "/reason"),
-        ("reject", json!({"reason": "x", "shipping_info": {"deliveryCompanyCode": "KOREX"}}), "/shipping_info/trackingNumber"),
+        (
+            "reject",
+            json!({"reason": "x", "shipping_info": {"deliveryCompanyCode": "KOREX"}}),
+            "/shipping_info/trackingNumber",
+        ),
         ("hold", json!({"reason": "x\u{0}"}), "/reason"),
         ("approve", json!({"colour": 1}), "/colour"),
     ] {
@@ -161,13 +165,25 @@ fn claims_are_found_by_what_is_known_of_them() {
     assert!(count(&format!("state={}", text("platform_status"))) >= 1);
     assert_eq!(count("open=true"), all.iter().filter(|claim| claim["is_open"] == true).count());
     assert!(count(&format!("order_id={}", text("order_id"))) >= 1);
-    assert_eq!(count(&format!("order_id={}", text("order_id"))), count(&format!("order_id={}", one["order"])));
+    assert_eq!(
+        count(&format!("order_id={}", text("order_id"))),
+        count(&format!("order_id={}", one["order"]))
+    );
     assert_eq!(count("order_id=nothing"), 0);
     let day = text("date_kst");
     assert!(count(&format!("start_date={day}&end_date={day}")) >= 1);
     assert_eq!(count("end_date=2001-01-01"), 0);
     assert_eq!(claims(&kim, "").len(), kim.pages("/claims?limit=1", "claims").len(), "page by page");
-    for query in ["kind=gift", "limit=0", "cursor=x", "account_id=x", "colour=1", "state=%00", "order_id=%00", "open=perhaps"] {
+    for query in [
+        "kind=gift",
+        "limit=0",
+        "cursor=x",
+        "account_id=x",
+        "colour=1",
+        "state=%00",
+        "order_id=%00",
+        "open=perhaps",
+    ] {
         kim.get(&format!("/claims?{query}")).problem(422);
     }
     kim.get("/claims?account_id=99999").problem(404);

@@ -15,8 +15,7 @@ pub(crate) enum Shop {
 impl Shop {
     /// A Smart Store with so many orders.
     pub(crate) fn store(orders: usize) -> (Self, smartstore::Market) {
-        let settings =
-            smartstore::Settings { seller_acts: false, ..smartstore::Settings::unlimited() };
+        let settings = smartstore::Settings { seller_acts: false, ..smartstore::Settings::unlimited() };
         let market = smartstore::Market::start(smartstore::Config { settings, ..smartstore::Config::of(0) })
             .expect("a free port");
         let add = smartstore::AddOrders { ago_ms: 60_000, ..smartstore::AddOrders::now(orders) };
@@ -80,10 +79,9 @@ impl Shop {
                     "vendor_id": vendor.vendor_id(),
                 }),
             ),
-            Self::Seller(seller) => (
-                seller.base_url(),
-                json!({"api_key": seller.api_key(), "seller_id": seller.seller_id()}),
-            ),
+            Self::Seller(seller) => {
+                (seller.base_url(), json!({"api_key": seller.api_key(), "seller_id": seller.seller_id()}))
+            }
         };
         let mut config = json!({"base_url": base_url, "lookback_days": 3, "pace": "off"});
         if matches!(self, Self::Vendor(_)) {
@@ -160,9 +158,7 @@ pub(crate) fn orders(caller: &Caller<'_>, account: i64) -> Vec<(String, i64, Str
     let listed = caller.pages(&format!("/orders?account_id={account}&limit=100"), "orders");
     let mut all: Vec<(String, i64, String)> = listed
         .iter()
-        .map(|order| {
-            (text(&order["order_id"]), order["id"].as_i64().expect("an id"), text(&order["status"]))
-        })
+        .map(|order| (text(&order["order_id"]), order["id"].as_i64().expect("an id"), text(&order["status"])))
         .collect();
     all.sort();
     all

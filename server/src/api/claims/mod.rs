@@ -3,8 +3,8 @@
 pub(crate) mod answer;
 pub(crate) mod read;
 
-use connector_core::time::kst_text;
 use connector_core::ClaimState;
+use connector_core::time::kst_text;
 use serde::Serialize;
 use storage::ClaimRow;
 use utoipa::ToSchema;

@@ -77,12 +77,13 @@ pub(crate) fn judge(outcome: WriteOutcome, row: &ConnectorRow) -> Result<Change,
         ("refused", None | Some(ErrorKind::Conflict | ErrorKind::NotFound)) => {
             Problem::conflict(detail).with_fix("look at it as it stands now, then decide again")
         }
-        ("failed", Some(ErrorKind::Conflict)) if intent.is_some() => Problem::conflict(detail)
-            .with_fix("nothing was changed; sync the account, then send it again"),
+        ("failed", Some(ErrorKind::Conflict)) if intent.is_some() => {
+            Problem::conflict(detail).with_fix("nothing was changed; sync the account, then send it again")
+        }
         ("refused", _) => Problem::refused(detail),
-        ("failed", _) => Problem::unavailable("nothing was changed").with_detail(detail).with_fix(
-            "nothing was changed; send it again after the time that Retry-After names",
-        ),
+        ("failed", _) => Problem::unavailable("nothing was changed")
+            .with_detail(detail)
+            .with_fix("nothing was changed; send it again after the time that Retry-After names"),
         _ => Problem::unknown_outcome(detail)
             .with_fix("send the same request again: it looks at the platform first, and sends nothing twice"),
     };

@@ -83,8 +83,7 @@ impl ShippingInfo {
             }
         });
         // Blanks and dashes are for people.
-        let number =
-            number.map(|text| text.chars().filter(|c| !matches!(c, '-' | ' ')).collect::<String>());
+        let number = number.map(|text| text.chars().filter(|c| !matches!(c, '-' | ' ')).collect::<String>());
         let is_plain =
             |text: &String| text.chars().count() <= LONGEST_NUMBER && !text.chars().any(char::is_control);
         if number.as_ref().is_some_and(|number| number.is_empty() || !is_plain(number)) {
@@ -218,10 +217,7 @@ pub(crate) fn cancel_reason(name: Option<&str>) -> Result<CancelReason, Problem>
 pub(crate) fn legal(state: OrderState, refused: Option<CommandName>) -> Vec<String> {
     let commands = [CommandName::Confirm, CommandName::Ship, CommandName::Cancel];
     let legal = commands.into_iter().filter(|command| Some(*command) != refused).filter_map(moves);
-    legal
-        .filter(|moves| moves.objection(state).is_none())
-        .map(|moves| moves.to.name().to_owned())
-        .collect()
+    legal.filter(|moves| moves.objection(state).is_none()).map(|moves| moves.to.name().to_owned()).collect()
 }
 
 /// Why a command cannot be given in a state that no order leaves on that way any more; the platform itself is asked about all

@@ -120,7 +120,10 @@ async fn of_ids(access: &Access, wanted: &LabelsWanted, ids: &[i64]) -> Result<G
         return Err(refused(pointer, "is for sheets without order_ids"));
     }
     if ids.is_empty() || ids.len() > MOST_IDS {
-        return Err(refused("/order_ids", format!("takes 1 to {MOST_IDS} orders, and there are {}", ids.len())));
+        return Err(refused(
+            "/order_ids",
+            format!("takes 1 to {MOST_IDS} orders, and there are {}", ids.len()),
+        ));
     }
     let accounts = access.data_of(None, None).await?;
     let account_ids: Vec<i64> = accounts.iter().map(|row| row.id).collect();

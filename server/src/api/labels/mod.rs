@@ -149,9 +149,8 @@ mod tests {
 
     #[test]
     fn a_format_is_named_or_accepted() {
-        let accepting = |kind: &'static str| {
-            HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(kind))])
-        };
+        let accepting =
+            |kind: &'static str| HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(kind))]);
         let of = |asked, kind| Format::of(asked, &accepting(kind)).ok();
         assert!(of(Some("XLSX"), "text/csv") == Some(Format::Sheet(SheetFormat::Xlsx)));
         assert!(of(None, "application/json;q=0.9") == Some(Format::Json));

@@ -110,8 +110,7 @@ impl Shipments {
     /// Adds a line to the shipment that it travels with.
     pub(super) fn add(&mut self, order: &OrderRow, account: &str, recipient: Recipient) {
         let shipment = recipient.shipment.clone().unwrap_or_else(|| order.order_id.clone());
-        let key =
-            (order.connector_id, shipment.clone(), recipient.name.clone(), recipient.address.clone());
+        let key = (order.connector_id, shipment.clone(), recipient.name.clone(), recipient.address.clone());
         let place = *self.places.entry(key).or_insert_with(|| {
             self.all.push(Shipment {
                 shipment,

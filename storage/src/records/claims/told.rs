@@ -37,10 +37,8 @@ fn insert(connection: &mut Database, sight: &Sight<'_>, list: &[&Claim]) -> Resu
         Database::Sqlite(inner) => {
             let mut written = 0;
             for row in &rows {
-                written += diesel::insert_into(claims::table)
-                    .values(row)
-                    .on_conflict_do_nothing()
-                    .execute(inner)?;
+                written +=
+                    diesel::insert_into(claims::table).values(row).on_conflict_do_nothing().execute(inner)?;
             }
             Ok(written)
         }
@@ -103,9 +101,7 @@ impl QueryFragment<Pg> for Many<'_> {
             }
             out.push_sql("quantity, changed_at, content_hash");
         };
-        out.push_sql(
-            "INSERT INTO claims (connector_id, platform, observed_at, first_seen_at, updated_at, ",
-        );
+        out.push_sql("INSERT INTO claims (connector_id, platform, observed_at, first_seen_at, updated_at, ");
         names(&mut out);
         out.push_sql(") SELECT ");
         out.push_bind_param::<BigInt, _>(&self.sight.connector_id)?;
