@@ -96,6 +96,14 @@ pub struct StreamSpec {
     pub on_request: bool,
 }
 
+impl StreamSpec {
+    /// A stream of whole records, which every run reads and nothing proves or repeats.
+    #[must_use]
+    pub const fn plain(name: &'static str, sync: SyncMode) -> Self {
+        Self { name, sync, details: None, reread: None, census: None, on_request: false }
+    }
+}
+
 /// How a stream is walked.
 #[derive(Clone, Copy, Debug)]
 pub enum SyncMode {
@@ -136,6 +144,21 @@ pub struct DayList {
     pub parts_of_days: bool,
     /// Set where the list brings all figures of its days, so that a stored one that it lacks is gone.
     pub figures: Option<Figures>,
+}
+
+impl DayList {
+    /// A list of records that tells all of its days, and takes whole days only.
+    #[must_use]
+    pub fn new(name: impl Into<String>, first_page: impl Into<String>, max_days: u32) -> Self {
+        Self {
+            name: name.into(),
+            first_page: first_page.into(),
+            max_days,
+            follow_up: false,
+            parts_of_days: false,
+            figures: None,
+        }
+    }
 }
 
 /// The figures that one list brings.
@@ -204,6 +227,27 @@ pub struct ReadRequest {
     pub window: Option<Window>,
     /// The token of the page, as the previous page gave it; `None` for the first.
     pub page: Option<String>,
+}
+
+impl ReadRequest {
+    /// The window of a stream that is read by windows.
+    ///
+    /// # Errors
+    /// `Unsupported` without one.
+    pub fn within(&self) -> Result<Window> {
+        self.window.ok_or_else(|| Error::unsupported("reading without a window"))
+    }
+
+    /// Refuses the second list of a platform that has none.
+    ///
+    /// # Errors
+    /// `Unsupported` for anything but changes.
+    pub fn only_changes(&self) -> Result<()> {
+        match self.view {
+            View::Changes => Ok(()),
+            View::Census => Err(Error::unsupported(&format!("a second way to list {}", self.stream.name))),
+        }
+    }
 }
 
 /// One page, as read.

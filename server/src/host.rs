@@ -1,5 +1,7 @@
 //! What the server needs of the program around it: the one way to sync and to check an account.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use connector_core::{Action, ErrorKind, Recipient, Result};
@@ -9,6 +11,8 @@ use serde_json::{Map, Value};
 use storage::{ConnectorChange, ConnectorRow, LogCounts};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
+
+use crate::token;
 
 /// The program around the server. Nothing here asks whose the accounts are: the server has done so.
 #[async_trait]
@@ -88,14 +92,58 @@ pub struct Job {
 pub enum Step {
     /// Reads streams from the platform into the store.
     Read(Reading),
+    /// Tells the platform of products: puts on sale what is not there, and changes what differs.
+    PublishProducts {
+        /// Which; empty for all that the account's owner has.
+        product_ids: Vec<i64>,
+        /// Drawn once for each sync: what is sent under it is not sent again when another server takes the sync over.
+        key: String,
+    },
+    /// Makes a product of each seller's code that listings of the account bear and no product has.
+    AddMissingProducts,
+    /// Tells the platform how much there is of products, each seen to show it afterwards.
+    PushStock {
+        /// Which; empty for all that the account sells.
+        product_ids: Vec<i64>,
+        /// Whether what has nothing left is taken off sale, and put back once there is something again.
+        stop_at_zero: bool,
+        /// Drawn once for each sync, as above.
+        key: String,
+    },
 }
 
 impl Step {
     /// The streams that its results are named after; empty for all that a connector has.
     #[must_use]
     pub fn streams(&self) -> &[String] {
+        static PRODUCTS: LazyLock<[String; 1]> = LazyLock::new(|| ["products".to_owned()]);
+        static INVENTORY: LazyLock<[String; 1]> = LazyLock::new(|| ["inventory".to_owned()]);
         match self {
+            Self::PushStock { .. } => &*INVENTORY,
             Self::Read(reading) => &reading.streams,
+            Self::PublishProducts { .. } | Self::AddMissingProducts => &*PRODUCTS,
+        }
+    }
+
+    /// The step that tells platforms of these products, or of all; with a key of its own.
+    #[must_use]
+    pub fn publish(product_ids: Vec<i64>) -> Self {
+        Self::PublishProducts { product_ids, key: token::drawn() }
+    }
+
+    /// The step that tells platforms how much there is of these products, or of all; with a key of its own.
+    #[must_use]
+    pub fn push_stock(product_ids: Vec<i64>, stop_at_zero: bool) -> Self {
+        Self::PushStock { product_ids, stop_at_zero, key: token::drawn() }
+    }
+
+    /// The step to be done once more: what was refused before is sent again.
+    #[must_use]
+    pub fn anew(self) -> Self {
+        match self {
+            Self::PublishProducts { product_ids, .. } => Self::publish(product_ids),
+            Self::PushStock { product_ids, stop_at_zero, .. } => Self::push_stock(product_ids, stop_at_zero),
+            other => other,
         }
     }
 }

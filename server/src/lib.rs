@@ -26,6 +26,7 @@ mod figures;
 pub mod host;
 mod observe;
 mod password;
+mod pricing;
 mod problem;
 mod router;
 mod serve;

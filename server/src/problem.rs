@@ -259,6 +259,7 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::NotFound(_) => Self::not_found("there is no such account"),
+            StorageError::NoSuch(reason) => Self::not_found(reason),
             StorageError::Conflict(reason) => Self::conflict(reason),
             StorageError::Invalid(reason) => Self::invalid(reason),
             StorageError::Locked { .. } | StorageError::LeaseLost { .. } => {

@@ -1,6 +1,9 @@
 //! `runner serve`: the REST server over the one way to sync and to check.
 
+mod missing;
+mod publish;
 mod reading;
+mod stock;
 
 pub(crate) use reading::record;
 
@@ -130,6 +133,13 @@ impl Host for Program {
     async fn sync(&self, row: &ConnectorRow, step: &Step, stop: CancellationToken) -> Vec<StreamResult> {
         match step {
             Step::Read(reading) => reading::read(&self.context, &self.progress, row, reading, stop).await,
+            Step::PublishProducts { product_ids, key } => {
+                publish::publish(&self.context, &self.progress, row, product_ids, key, &stop).await
+            }
+            Step::AddMissingProducts => missing::add_missing(&self.context, row).await,
+            Step::PushStock { product_ids, stop_at_zero, key } => {
+                stock::push(&self.context, row, product_ids, *stop_at_zero, key, &stop).await
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod item;
 mod record;
+mod stock;
 mod work;
 
 use std::sync::Arc;

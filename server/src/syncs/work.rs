@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use storage::{StorageError, SyncRow};
 
 use super::{Item, Status, Syncs, overall};
-use crate::host::{Ended, Job};
+use crate::host::{Ended, Job, Step};
 
 /// Carries a sync out. When the server ends meanwhile, the sync is left for the next one.
 pub(super) async fn run(syncs: &Arc<Syncs>, row: SyncRow) {
@@ -49,7 +49,7 @@ pub(super) async fn run(syncs: &Arc<Syncs>, row: SyncRow) {
 
 /// What is known so far, by account.
 struct Board<'a> {
-    syncs: &'a Syncs,
+    syncs: &'a Arc<Syncs>,
     id: i64,
     accounts: Mutex<Vec<(i64, Vec<Item>)>>,
     done: Vec<Item>,
@@ -106,12 +106,17 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     board.show(item.account_id, vec![Item { status: Status::Running, ..item.clone() }]).await;
     syncs.figures.sync_began();
     let mut results = Vec::new();
+    let before = syncs.latest_movement().await;
     for step in &job.steps {
         let _turn = match turn.take() {
             Some(turn) => turn,
             None => first.turn().await,
         };
         results.extend(syncs.host.sync(&row, step, syncs.stop.child_token()).await);
+    }
+    // What a push itself settles was told by it.
+    if job.steps.iter().any(|step| matches!(step, Step::Read(_))) {
+        syncs.tell_of_movements(&row, before).await;
     }
     let is_whole = !results.iter().any(|result| result.ended == Ended::Interrupted);
     let ended: Vec<Item> = results.into_iter().map(|result| item.ended(result)).collect();

@@ -22,7 +22,7 @@ pub struct IntentFilter {
     pub states: Vec<IntentState>,
     /// For one target; see [`connector_core::command::Action::target`].
     pub target: Option<String>,
-    /// For these targets; empty means all.
+    /// For one of these targets; empty means all.
     pub targets: Vec<String>,
 }
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use simulator::coupang::Status;
 
+use crate::marketplaces::{Shop, orders, parcel};
 use crate::place::{Answer, Caller, Server, on_both};
-use crate::shops::{Shop, orders, parcel};
 
 fn claims(caller: &Caller<'_>, query: &str) -> Vec<Value> {
     caller.pages(&format!("/claims?limit=50&{query}"), "claims")

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::marketplaces::{Shop, orders};
 use crate::place::{Server, on_both};
-use crate::shops::{Shop, orders};
 
 /// The rows of a CSV sheet, titles first.
 fn rows(text: &str) -> Vec<Vec<String>> {
@@ -177,7 +177,9 @@ fn buyers_stay_out_of_logs_problems_and_the_audit_log() {
         };
         let mut said = vec![put(json!({"status": "confirmed"}))];
         shop.buyer_cancels(&line);
-        said.push(put(json!({"status": "shipped", "shipping_info": crate::shops::parcel("1234567890")})));
+        said.push(put(
+            json!({"status": "shipped", "shipping_info": crate::marketplaces::parcel("1234567890")}),
+        ));
         said.push(put(json!({"status": "delivered"})));
         said.push(kim.post("/orders/batch-confirm", &json!({"order_ids": [id, -1]})).text);
         said.push(kim.get("/claims?limit=100").text);

@@ -19,6 +19,10 @@ struct Things {
     claim: i64,
     log: i64,
     token: i64,
+    product: i64,
+    last_product: i64,
+    listing: i64,
+    rule: i64,
 }
 
 /// A sound call of an operation, about the owner's things. Every operation must be here.
@@ -26,6 +30,13 @@ fn call(id: &str, path: &str, things: &Things) -> Call {
     let plain = |body: Option<Value>| Call { path: path.to_owned(), body, is_owned: false };
     let of = |value: i64, body: Option<Value>| Call {
         path: path.replace("{id}", &value.to_string()).replace("{platform}", "naver"),
+        body,
+        is_owned: true,
+    };
+    let of_both = |body: Option<Value>| Call {
+        path: path
+            .replace("{id}", &things.product.to_string())
+            .replace("{account_id}", &things.account.to_string()),
         body,
         is_owned: true,
     };
@@ -47,6 +58,32 @@ fn call(id: &str, path: &str, things: &Things) -> Call {
         },
         "getSyncLog" | "retrySync" => of(things.log, None),
         "getOrder" => of(things.order, None),
+        "createProduct" => plain(Some(json!({"name": "matrix"}))),
+        "getProduct" => of(things.product, None),
+        "putProduct" | "changeProduct" => of(things.product, Some(json!({"stock_quantity": 7}))),
+        "removeProduct" => of(things.last_product, None),
+        "getListingTerms" => of_both(None),
+        "putListingTerms" => of_both(Some(json!({"stock_buffer": 1}))),
+        "linkListing" => of(things.listing, Some(json!({"product_id": things.product}))),
+        "unlinkListing" => of(things.listing, None),
+        "syncProducts" => Call {
+            path: format!("{path}?wait=60"),
+            body: Some(json!({"platform_account_ids": [things.account]})),
+            is_owned: true,
+        },
+        "syncInventory" => Call {
+            path: format!("{path}?wait=60"),
+            body: Some(json!({"product_ids": [things.product], "platform_account_ids": [things.account]})),
+            is_owned: true,
+        },
+        "actOnLowStock" => Call {
+            path: path.to_owned(),
+            body: Some(json!({"product_ids": [things.product], "dry_run": true})),
+            is_owned: true,
+        },
+        "createPricingRule" => plain(Some(json!({"fee_percent": 10}))),
+        "removePricingRule" => of(things.rule, None),
+        "applyPricing" => of(things.product, None),
         "changeOrderStatus" => of(things.order, Some(json!({"status": "confirmed"}))),
         "confirmOrders" => plain(Some(json!({"order_ids": [things.order]}))),
         "shipOrders" => {
@@ -67,6 +104,12 @@ fn call(id: &str, path: &str, things: &Things) -> Call {
         | "getSyncStatus"
         | "streamSyncStatus"
         | "listOrders"
+        | "listProducts"
+        | "listListings"
+        | "listPricingRules"
+        | "listInventory"
+        | "listLowStock"
+        | "listStockMovements"
         | "listDailyMetrics"
         | "getPlatformAnalytics"
         | "getDailyAnalytics"
@@ -97,9 +140,18 @@ fn every_operation_is_open_to_those_it_names_and_to_nobody_else() {
     let log = owner.sync_orders(account)["id"].as_i64().expect("an id");
     let order = owner.get("/orders?limit=1").expect(200)["orders"][0]["id"].as_i64().expect("an id");
     let token = owner.post("/tokens", &json!({"name": "x"})).expect(201)["id"].as_i64().expect("an id");
+    let add = |path: &str, body: Value| owner.post(path, &body).expect(201)["id"].as_i64().expect("an id");
+    let product = add("/products", json!({"name": "kept"}));
+    let last_product = add("/products", json!({"name": "removed"}));
+    let rule = add("/pricing/rules", json!({}));
+    let listing = server.sql(&format!(
+        "INSERT INTO listings (connector_id, platform, listing_id, name, status)
+         VALUES ({account}, 'smartstore', '1', 'x', 'SALE') RETURNING id"
+    ));
+    let listing = listing[0][0].parse().expect("an id");
     let claims = owner.get("/claims?limit=1").expect(200);
     let claim = claims["claims"][0]["id"].as_i64().expect("the sample has claims");
-    let things = Things { account, order, claim, log, token };
+    let things = Things { account, order, claim, log, token, product, last_product, listing, rule };
 
     let document = owner.get("/openapi.json").expect(200);
     let mut seen = 0;
@@ -175,6 +227,9 @@ fn nobodys_list_holds_what_is_anothers() {
         "/analytics/platforms?start_date=2020-01-01",
         "/analytics/daily?start_date=2020-01-01",
         "/metrics-daily",
+        "/inventory",
+        "/inventory/low-stock",
+        "/inventory/movements",
         "/tokens",
     ];
     let empty = |caller: &Caller<'_>| {

@@ -17,4 +17,6 @@ mod schema;
 mod sealing;
 mod server;
 mod settlements;
+mod stock;
+mod terms;
 mod turns;

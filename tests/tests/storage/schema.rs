@@ -14,8 +14,9 @@ struct Shape {
     unique: BTreeSet<BTreeSet<String>>,
 }
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 21] = [
     "audit_logs",
+    "channel_terms",
     "claims",
     "connectors",
     "failed_records",
@@ -24,8 +25,12 @@ const TABLES: [&str; 16] = [
     "listings",
     "meta",
     "metrics_daily",
+    "pricing_rules",
     "products",
     "settlements",
+    "stock_holds",
+    "stock_movements",
+    "stock_pushes",
     "store_orders",
     "sync_logs",
     "syncs",
@@ -33,7 +38,7 @@ const TABLES: [&str; 16] = [
     "users",
 ];
 
-const MIGRATIONS: [&str; 3] = ["0001_initial", "0002_writes", "0003_server"];
+const MIGRATIONS: [&str; 5] = ["0001_initial", "0002_writes", "0003_server", "0004_catalog", "0005_stock"];
 
 fn shape(place: &Place, table: &str) -> Shape {
     let (columns, unique) = match place.backend() {
