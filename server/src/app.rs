@@ -15,6 +15,9 @@ use crate::serve::Options;
 use crate::syncs::Syncs;
 use crate::throttle::{Buckets, Logins};
 
+/// How many webhooks that do not prove themselves are looked at in a second from one address, in the long run.
+const UNPROVEN_PER_SECOND: u32 = 50;
+
 /// What all handlers share. Cloning is cheap.
 #[derive(Clone)]
 pub(crate) struct App(Arc<Inner>);
@@ -25,7 +28,9 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) figures: Figures,
     pub(crate) logins: Logins,
-    pub(crate) buckets: Buckets,
+    pub(crate) buckets: Buckets<i64>,
+    /// Webhooks that did not prove themselves, by where they come from.
+    pub(crate) doors: Buckets<IpAddr>,
     /// Whose word on where a request comes from is taken.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Hashing a password takes 19 MiB and a core for a while.
@@ -57,6 +62,7 @@ impl App {
             figures,
             logins: Logins::default(),
             buckets: Buckets::new(requests_per_second),
+            doors: Buckets::new(UNPROVEN_PER_SECOND),
             trusted_proxies,
             hashing: Arc::new(Semaphore::new(2)),
             syncs,

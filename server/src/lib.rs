@@ -12,6 +12,7 @@
 //! | `problem`, `extract`, `cursor`, `dates` | errors, and reading what was sent |
 //! | `api` | the resources |
 //! | `syncs` | the queue of syncs, and how they stand |
+//! | `schedule`, `webhooks` | what makes syncs come by themselves |
 //! | `document`, `router` | the OpenAPI document and its reader; everything put together |
 
 mod access;
@@ -27,11 +28,13 @@ mod observe;
 mod password;
 mod problem;
 mod router;
+mod schedule;
 mod serve;
 mod syncs;
 mod throttle;
 mod token;
 mod users;
+mod webhooks;
 mod writes;
 
 pub use access::Role;

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
-use storage::{StorageError, SyncRow};
+use storage::{ConnectorRow, StorageError, SyncRow};
 
+use super::kinds::offered;
 use super::{Item, Status, Syncs, overall};
-use crate::host::{Ended, Job};
+use crate::host::{Ended, Job, Step};
 
 /// Carries a sync out. When the server ends meanwhile, the sync is left for the next one.
 pub(super) async fn run(syncs: &Arc<Syncs>, row: SyncRow) {
@@ -106,7 +107,7 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     board.show(item.account_id, vec![Item { status: Status::Running, ..item.clone() }]).await;
     syncs.figures.sync_began();
     let mut results = Vec::new();
-    for step in &job.steps {
+    for step in &steps(syncs, job, &row) {
         results.extend(syncs.host.sync(&row, step, syncs.stop.child_token()).await);
     }
     let is_whole = !results.iter().any(|result| result.ended == Ended::Interrupted);
@@ -118,6 +119,14 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     }
     board.show(item.account_id, ended).await;
     true
+}
+
+/// What of the job there is at the account's platform. Where there is nothing of it, all: the platform's connector says why not.
+fn steps(syncs: &Syncs, job: &Job, row: &ConnectorRow) -> Vec<Step> {
+    let platforms = syncs.host.platforms().unwrap_or_default();
+    let platform = platforms.iter().find(|platform| platform.platform == row.platform);
+    let there: Vec<Step> = platform.map(|platform| offered(platform, job)).unwrap_or_default();
+    if there.is_empty() { job.steps.clone() } else { there }
 }
 
 async fn note(syncs: &Syncs, id: i64, items: &[Item], ended: Option<Status>) {

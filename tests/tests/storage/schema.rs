@@ -14,7 +14,7 @@ struct Shape {
     unique: BTreeSet<BTreeSet<String>>,
 }
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 19] = [
     "audit_logs",
     "claims",
     "connectors",
@@ -25,15 +25,18 @@ const TABLES: [&str; 16] = [
     "meta",
     "metrics_daily",
     "products",
+    "schedules",
     "settlements",
     "store_orders",
     "sync_logs",
     "syncs",
     "tokens",
     "users",
+    "webhook_events",
+    "webhook_secrets",
 ];
 
-const MIGRATIONS: [&str; 3] = ["0001_initial", "0002_writes", "0003_server"];
+const MIGRATIONS: [&str; 4] = ["0001_initial", "0002_writes", "0003_server", "0006_schedules"];
 
 fn shape(place: &Place, table: &str) -> Shape {
     let (columns, unique) = match place.backend() {

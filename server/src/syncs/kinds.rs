@@ -1,0 +1,145 @@
+//! What a sync moves, in the words of callers, and what it comes to at a platform.
+
+use storage::ConnectorRow;
+
+use super::Item;
+use crate::host::{Job, Platform, Reading, Step};
+
+/// The platform's own products; the word for the stream `listings`.
+const PRODUCTS: &str = "products";
+const LISTINGS: &str = "listings";
+const ORDERS: &str = "orders";
+
+/// What `POST /sync/all` moves.
+pub(crate) const ALL: [&str; 2] = [PRODUCTS, ORDERS];
+
+/// What there is to sync at all, and at which platform.
+pub(crate) struct Kinds {
+    platforms: Vec<Platform>,
+}
+
+impl Kinds {
+    pub(crate) fn new(platforms: Vec<Platform>) -> Self {
+        Self { platforms }
+    }
+
+    /// The words that there are: those of the guide first, then the other streams of the connectors.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let mut streams: Vec<&str> = self
+            .platforms
+            .iter()
+            .flat_map(|platform| &platform.streams)
+            .map(|stream| stream.name.as_str())
+            .collect();
+        streams.sort_unstable();
+        streams.dedup();
+        let others = streams.into_iter().filter(|name| *name != LISTINGS && !ALL.contains(name));
+        ALL.into_iter().chain(others).map(str::to_owned).collect()
+    }
+
+    /// The streams of a platform.
+    pub(crate) fn streams(&self, platform: &str) -> Vec<String> {
+        let found = self.platforms.iter().find(|found| found.platform == platform);
+        found
+            .map(|found| found.streams.iter().map(|stream| stream.name.clone()).collect())
+            .unwrap_or_default()
+    }
+
+    /// Those of the accounts that have any of it.
+    pub(crate) fn having(&self, words: &[String], rows: Vec<ConnectorRow>) -> Vec<ConnectorRow> {
+        let job = job(words);
+        let has = |row: &ConnectorRow| {
+            let platform = self.platforms.iter().find(|platform| platform.platform == row.platform);
+            platform.is_some_and(|platform| !offered(platform, &job).is_empty())
+        };
+        rows.into_iter().filter(has).collect()
+    }
+}
+
+/// The job of these words: the platforms are read first, so that what is pushed afterwards knows of every sale.
+pub(crate) fn job(words: &[String]) -> Job {
+    let streams: Vec<String> =
+        words.iter().map(|word| if word == PRODUCTS { LISTINGS.to_owned() } else { word.clone() }).collect();
+    let mut steps = Vec::new();
+    if !streams.is_empty() {
+        steps.push(live(streams));
+    }
+    Job { steps }
+}
+
+/// Reading streams on from where the last run ended.
+pub(crate) fn live(streams: Vec<String>) -> Step {
+    Step::Read(Reading { streams, from: None, to: None, is_chosen: false })
+}
+
+/// What of a job there is at a platform.
+pub(crate) fn offered(platform: &Platform, job: &Job) -> Vec<Step> {
+    let step = |step: &Step| match step {
+        Step::Read(reading) if reading.streams.is_empty() => Some(step.clone()),
+        Step::Read(reading) => {
+            let is_there = |name: &&String| platform.streams.iter().any(|stream| stream.name == **name);
+            let streams: Vec<String> = reading.streams.iter().filter(is_there).cloned().collect();
+            (!streams.is_empty()).then(|| Step::Read(Reading { streams, ..reading.clone() }))
+        }
+    };
+    job.steps.iter().filter_map(step).collect()
+}
+
+/// The entry of an account in a job that has not begun: named after its stream, where it is one.
+pub(crate) fn entry(row: &ConnectorRow, job: &Job) -> Item {
+    let mut streams = job.steps.iter().flat_map(Step::streams);
+    match (streams.next(), streams.next()) {
+        (Some(one), None) => Item::queued(row, one),
+        _ => Item::queued(row, "-"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Stream;
+
+    fn platform(name: &str, streams: &[&str]) -> Platform {
+        let stream = |name: &&str| Stream {
+            name: (*name).to_owned(),
+            sync: "daily".to_owned(),
+            max_window_seconds: None,
+        };
+        Platform {
+            platform: name.to_owned(),
+            title: name.to_owned(),
+            aliases: Vec::new(),
+            modes: Vec::new(),
+            base_url: String::new(),
+            streams: streams.iter().map(stream).collect(),
+            limits: Vec::new(),
+            settings: Vec::new(),
+            json_schema: serde_json::Value::Null,
+        }
+    }
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_words_are_the_guides_and_the_connectors_streams() {
+        let kinds = Kinds::new(vec![
+            platform("a", &["orders", "claims", "listings"]),
+            platform("b", &["metrics", "orders"]),
+        ]);
+        assert_eq!(kinds.words()[..2], words(&["products", "orders"]));
+        assert_eq!(kinds.words()[kinds.words().len() - 2..], words(&["claims", "metrics"]));
+    }
+
+    #[test]
+    fn a_platform_is_asked_for_what_it_has() {
+        let asked = job(&words(&["products", "orders", "metrics"]));
+        let streams = |platform: &Platform| {
+            offered(platform, &asked).iter().flat_map(Step::streams).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(streams(&platform("a", &["orders", "listings"])), words(&["listings", "orders"]));
+        assert_eq!(streams(&platform("b", &["metrics", "orders"])), words(&["orders", "metrics"]));
+        assert!(offered(&platform("c", &["claims"]), &asked).is_empty());
+    }
+}
