@@ -19,7 +19,7 @@ const RUNNING: &str = "running";
 pub struct NewSync {
     /// Who asks, or whose account it is; `None` for nobody's.
     pub owner_id: Option<i64>,
-    /// What is moved, such as `orders`.
+    /// What is moved, such as `orders`; several with commas between.
     pub sync_type: String,
     /// The account, where it is one.
     pub connector_id: Option<i64>,
@@ -81,7 +81,7 @@ pub struct SyncFilter {
     pub platform: Option<String>,
     /// With one of these statuses; empty means all.
     pub statuses: Vec<String>,
-    /// Of this kind.
+    /// Of this kind, or of several with this among them.
     pub sync_type: Option<String>,
     /// Asked for at or after this instant.
     pub from: Option<DateTime<Utc>>,
@@ -205,7 +205,15 @@ impl Storage {
                 query = query.filter(syncs::status.eq_any(filter.statuses));
             }
             if let Some(sync_type) = filter.sync_type {
-                query = query.filter(syncs::sync_type.eq(sync_type));
+                let kind = escaped(&sync_type);
+                let like = |pattern: String| syncs::sync_type.like(pattern).escape('\\');
+                query = query.filter(
+                    syncs::sync_type
+                        .eq(sync_type)
+                        .or(like(format!("{kind},%")))
+                        .or(like(format!("%,{kind}")))
+                        .or(like(format!("%,{kind},%"))),
+                );
             }
             if let Some(from) = filter.from {
                 query = query.filter(syncs::created_at.ge(column(from)));

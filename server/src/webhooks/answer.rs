@@ -20,7 +20,7 @@ pub(super) fn answer(
     now: DateTime<Utc>,
 ) -> WebhookAnswer {
     let all = || events.iter().map(|event| event.id).collect();
-    if !row.enabled || row.removed_at.is_some() {
+    if !row.enabled {
         return WebhookAnswer::Ignored(all());
     }
     let open = Open::of(open);

@@ -10,7 +10,7 @@ mod event;
 pub(crate) mod signature;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use storage::{StorageError, SyncRow, WebhookEvent};
+use storage::{StorageError, SyncRow, WebhookAnswer, WebhookEvent};
 
 use crate::app::App;
 
@@ -30,14 +30,28 @@ pub(crate) async fn look(app: &App, now: DateTime<Utc>) -> Result<(), StorageErr
         if app.stop.is_cancelled() {
             return Ok(());
         }
-        let row = app.storage.connector(id).await?;
-        let server = app.syncs.name().to_owned();
-        let decide =
-            move |events: &[WebhookEvent], open: &[SyncRow]| answer::answer(&row, events, open, &server, now);
-        if let Some(sync) = app.storage.queue_told(id, decide).await? {
-            tracing::info!(connector.id = id, sync.id = sync.id, "webhooks: sync {} is queued", sync.id);
-            app.syncs.start(sync);
+        if let Err(error) = answer_account(app, id, now).await {
+            tracing::warn!(connector.id = id, %error, "events could not be answered; it is tried again");
         }
+    }
+    Ok(())
+}
+
+async fn answer_account(app: &App, id: i64, now: DateTime<Utc>) -> Result<(), StorageError> {
+    let row = match app.storage.connector(id).await {
+        Ok(row) => Some(row),
+        // It was removed after they came.
+        Err(StorageError::NotFound(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let server = app.syncs.name().to_owned();
+    let decide = move |events: &[WebhookEvent], open: &[SyncRow]| match &row {
+        Some(row) => answer::answer(row, events, open, &server, now),
+        None => WebhookAnswer::Ignored(events.iter().map(|event| event.id).collect()),
+    };
+    if let Some(sync) = app.storage.queue_told(id, decide).await? {
+        tracing::info!(connector.id = id, sync.id = sync.id, "webhooks: sync {} is queued", sync.id);
+        app.syncs.start(sync);
     }
     Ok(())
 }

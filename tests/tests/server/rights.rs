@@ -58,7 +58,9 @@ fn call(id: &str, path: &str, things: &Things) -> Call {
             of(things.schedule, Some(json!({"interval_minutes": 60, "sync_types": ["orders"]})))
         }
         "makeWebhookSecret" | "removeWebhookSecret" => of(things.account, None),
-        "receiveWebhook" => plain(Some(json!({"platform": "naver", "event_type": "order.created", "data": {}}))),
+        "receiveWebhook" => {
+            plain(Some(json!({"platform": "naver", "event_type": "order.created", "data": {}})))
+        }
         "receiveCafe24Webhook" => plain(Some(json!({"event_no": 90_023, "resource": {"mall_id": "mall"}}))),
         "getSyncLog" | "retrySync" => of(things.log, None),
         "getOrder" => of(things.order, None),
@@ -151,7 +153,16 @@ fn every_operation_is_open_to_those_it_names_and_to_nobody_else() {
     assert!(seen > 20, "{seen} operations");
     // What ends something comes last.
     last.sort_by_key(|(id, ..)| {
-        ["removeSchedule", "removeWebhookSecret", "retrySync", "removePlatformAccount", "revokeToken", "logout"].iter().position(|one| one == id)
+        [
+            "removeSchedule",
+            "removeWebhookSecret",
+            "retrySync",
+            "removePlatformAccount",
+            "revokeToken",
+            "logout",
+        ]
+        .iter()
+        .position(|one| one == id)
     });
     for (id, method, call) in last {
         let status = send(&owner, &method, &call);

@@ -58,8 +58,11 @@ fn no_secret_is_seen_anywhere() {
     let hook = format!("/platform-accounts/{id}/webhook-secret");
     let made = kim.post(&hook, &json!({})).expect(201);
     tokens.push(made["secret"].as_str().expect("a secret").to_owned());
-    note(kim.post(&format!("/platform-accounts/{canary}/webhook-secret"), &json!({"secret": format!("{CANARY}-of-webhooks")})))
-        .expect(201);
+    note(kim.post(
+        &format!("/platform-accounts/{canary}/webhook-secret"),
+        &json!({"secret": format!("{CANARY}-of-webhooks")}),
+    ))
+    .expect(201);
     note(kim.post(&hook, &json!({"secret": [CANARY]}))).problem(422);
     note(kim.post("/sync/platforms/naver/test", &json!({"account_id": canary}))).expect(200);
     note(kim.post("/sync/orders?wait=60", &json!({"platform_account_ids": [id, canary]}))).expect(200);
