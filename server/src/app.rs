@@ -16,7 +16,7 @@ use crate::syncs::Syncs;
 use crate::throttle::{Buckets, Logins};
 
 /// How many webhooks that do not prove themselves are looked at in a second from one address, in the long run.
-const UNPROVEN_PER_SECOND: u32 = 50;
+const UNPROVEN_PER_SECOND: u32 = 10;
 
 /// What all handlers share. Cloning is cheap.
 #[derive(Clone)]
