@@ -73,7 +73,7 @@ pub(crate) async fn read_all(
                     r#"{{"productOrderIds":["{}"],"quantityClaimCompatibility":true}}"#,
                     ids.join("\",\"")
                 );
-                let path = "/v1/pay-order/seller/product-orders/query";
+                let path = "/external/v1/pay-order/seller/product-orders/query";
                 take(connection.call("POST", path, &headers, body.as_bytes()).await?)?;
             }
         }));
@@ -101,7 +101,7 @@ async fn list(
         let (mut from, mut sequence) = (kst_text(start), None);
         loop {
             let mut target = format!(
-                "/v1/pay-order/seller/product-orders/last-changed-statuses?lastChangedFrom={}&lastChangedTo={}",
+                "/external/v1/pay-order/seller/product-orders/last-changed-statuses?lastChangedFrom={}&lastChangedTo={}",
                 from.replace('+', "%2B"),
                 kst_text(to).replace('+', "%2B")
             );
@@ -135,6 +135,6 @@ async fn token(connection: &mut Connection) -> io::Result<String> {
         "client_id={CLIENT_ID}&timestamp={timestamp}&grant_type=client_credentials&client_secret_sign={sign}&type=SELF"
     );
     let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let body = connection.call("POST", "/v1/oauth2/token", headers, form.as_bytes()).await?;
+    let body = connection.call("POST", "/external/v1/oauth2/token", headers, form.as_bytes()).await?;
     Ok(serde_json::from_slice::<Token>(&body)?.access_token)
 }

@@ -30,7 +30,7 @@ impl Connection {
     ) -> io::Result<Vec<u8>> {
         self.request.clear();
         let head = format!(
-            "{method} /external{target} HTTP/1.1\r\nHost: market\r\n{headers}Content-Length: {}\r\n\r\n",
+            "{method} {target} HTTP/1.1\r\nHost: market\r\n{headers}Content-Length: {}\r\n\r\n",
             body.len()
         );
         self.request.extend_from_slice(head.as_bytes());

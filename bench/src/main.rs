@@ -5,6 +5,7 @@
 mod bare;
 mod feed;
 mod http;
+mod lists;
 mod measure;
 mod report;
 mod row;
@@ -47,8 +48,8 @@ struct Arguments {
     /// Measure a million orders as well; takes some minutes and 4 GB of temporary files.
     #[arg(long)]
     million: bool,
-    /// Which sections; default: all but the million.
-    #[arg(long, value_delimiter = ',', value_parser = ["first", "later", "limits", "million"])]
+    /// Which sections; default: all but the million and the lists.
+    #[arg(long, value_delimiter = ',', value_parser = ["first", "later", "limits", "million", "lists"])]
     only: Vec<String>,
     /// Print JSON.
     #[arg(long)]
@@ -103,6 +104,9 @@ fn main() -> Result<()> {
     }
     if arguments.million || arguments.only.iter().any(|only| only == "million") {
         results.million = Some(sections::million(&arguments)?);
+    }
+    if arguments.only.iter().any(|only| only == "lists") {
+        results.lists = lists::listings(&arguments, &kinds)?;
     }
     let mut out = io::stdout().lock();
     if arguments.json {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
+use crate::lists::Listing;
 use crate::sections::{AtLimits, FirstSync, Increment, Long};
 
 /// Everything that was measured.
@@ -14,6 +15,7 @@ pub(crate) struct Results {
     pub(crate) increments: Vec<Increment>,
     pub(crate) at_limits: Option<AtLimits>,
     pub(crate) million: Option<Long>,
+    pub(crate) lists: Vec<Listing>,
 }
 
 /// As text for a person.
@@ -91,6 +93,18 @@ pub(crate) fn text(results: &Results) -> String {
             format!("{:.0} MiB", run.peak_mib),
         ];
         table(&mut out, &["orders/s", "wall", "peak"], [row]);
+    }
+    if let Some(first) = results.lists.first() {
+        heading(
+            &mut out,
+            &format!("Lists of the server, of {} orders, {} times each", first.orders, first.asked),
+        );
+        let rows = results.lists.iter().map(|list| {
+            let times = [list.median_ms, list.p99_ms, list.bare_median_ms, list.bare_p99_ms];
+            let names = [list.database.to_owned(), list.question.to_owned()];
+            names.into_iter().chain(times.map(|time| format!("{time:.2} ms"))).collect()
+        });
+        table(&mut out, &["", "question", "median", "p99", "bare median", "bare p99"], rows);
     }
     out
 }

@@ -80,7 +80,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
             Self::Postgres => "PostgreSQL",
@@ -118,7 +118,7 @@ fn database(arguments: &Arguments) -> Result<Scratch> {
 }
 
 /// A database that goes when this is dropped; one of the server made for us goes with the server.
-struct Scratch {
+pub(crate) struct Scratch {
     url: String,
     server: Option<(String, String)>,
 }
@@ -258,6 +258,14 @@ pub(crate) fn million(arguments: &Arguments) -> Result<Long> {
         orders_per_second: ORDERS as f64 / taken.wall.as_secs_f64(),
         peak_mib: mib(taken.peak_kib),
     })
+}
+
+/// A database that holds all the orders. It goes when the second is dropped.
+pub(crate) fn filled(arguments: &Arguments, kind: Kind) -> Result<(Installation, Option<Scratch>)> {
+    let shop = Shop::open(&market(arguments, arguments.orders, "off"))?;
+    let installed = kind.install(arguments, &shop)?;
+    sync(&installed.0)?;
+    Ok(installed)
 }
 
 fn market(arguments: &Arguments, orders: usize, rate: &str) -> Vec<String> {

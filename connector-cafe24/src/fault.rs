@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use connector_core::error::one_line;
 use connector_core::http::{Fault, LimitNotice, Response};
 use connector_core::lenient::{self, Text};
 use connector_core::{ErrorKind, Retry};
@@ -281,15 +282,6 @@ fn admin_limits(used: &str, response: &Response) -> LimitNotice {
 
 /// The Admin API's bucket drains two calls a second; a little less leaves room for the mall's other apps.
 pub(crate) const ADMIN_RATE: f64 = 1.8;
-
-pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let mut line: String =
-        text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect();
-    if text.trim().chars().nth(longest).is_some() {
-        line.push('…');
-    }
-    line
-}
 
 #[cfg(test)]
 #[path = "fault/tests.rs"]

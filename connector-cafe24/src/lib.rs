@@ -98,6 +98,7 @@ static SPEC: Spec = Spec {
     ],
     commands: &[],
     carriers: &[],
+    recipient: None,
 };
 
 /// All Admin calls share one bucket, so they are one operation.
@@ -194,7 +195,7 @@ impl Connector for Cafe24 {
     }
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
-        let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;
+        let window = request.within()?;
         let place = match &request.page {
             Some(token) => Place::parse(token)?,
             None => Place {

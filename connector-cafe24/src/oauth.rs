@@ -120,7 +120,7 @@ fn credential(settings: &Settings, response: &Response, now: DateTime<Utc>) -> R
         // Its tokens would be refused by every later call, with no word about the mall.
         return Err(Error::config(format!(
             "the grant is for mall {}, and this row is for mall {}",
-            crate::fault::one_line(mall, 60),
+            connector_core::error::one_line(mall, 60),
             settings.mall_id
         ))
         .with_fix(

@@ -215,6 +215,16 @@ pub const COMMON_FIELDS: &[Field] = &[
         default: Some("auto"),
         env: None,
     },
+    Field {
+        name: "push_stock",
+        label: "Tell of stock at once",
+        help: "What the server tells this account when another one sells something or stock is counted. off: nothing. on: what is left. \
+               stop: also takes off sale what has nothing left.",
+        kind: FieldKind::Choice(&["off", "on", "stop"]),
+        required: false,
+        default: Some("off"),
+        env: None,
+    },
 ];
 
 /// Common settings, read from a row.
@@ -248,6 +258,14 @@ pub fn take_common(config: &mut Map<String, Value>) -> Result<CommonSettings> {
         Some(Value::String(text)) => COMMON_FIELDS[2].parse(&text)? == json!("auto"),
         Some(other) => return Err(Error::config(format!("pace = {other}: takes one of auto, off"))),
     };
+    // The server reads it from the row.
+    match config.remove(COMMON_FIELDS[3].name) {
+        None | Some(Value::Null) => {}
+        Some(Value::String(text)) => drop(COMMON_FIELDS[3].parse(&text)?),
+        Some(other) => {
+            return Err(Error::config(format!("push_stock = {other}: takes one of off, on, stop")));
+        }
+    }
     Ok(CommonSettings { lookback_days, overlap_minutes, paced })
 }
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::carrier::CarrierCode;
 use crate::command::{Command, CommandName, CommandSpec, Finding, Receipt};
 use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::http::{Client, Credential, Fault, Format, Limit, LimitNotice, Request, Response, Unsigned};
-use crate::record::{Change, Failure, OrderState, Record};
+use crate::record::{Change, Failure, OrderState, Recipient, Record};
 use crate::sync::Window;
 
 /// What a connector can do, readable by the engine, the tests, the docs and the server.
@@ -26,13 +27,15 @@ pub struct Spec {
     pub commands: &'static [CommandSpec],
     /// What the platform calls the carriers; empty where nothing is shipped through it.
     pub carriers: &'static [CarrierCode],
+    /// Reads out of an order line's own object to whom it goes; `None` where the platform does not tell.
+    pub recipient: Option<fn(&RawValue) -> Recipient>,
 }
 
 impl Spec {
     /// A spec that reads and does nothing; commands and carriers are added by naming them.
     #[must_use]
     pub const fn reading(streams: &'static [StreamSpec], limits: &'static [Limit]) -> Self {
-        Self { streams, limits, commands: &[], carriers: &[] }
+        Self { streams, limits, commands: &[], carriers: &[], recipient: None }
     }
 
     /// The command of that name.
@@ -52,6 +55,16 @@ impl Spec {
     /// `Config` for a carrier that the platform does not know; nothing is guessed.
     pub fn carrier(&'static self, carrier: &str) -> Result<&'static str> {
         crate::carrier::code_at(self.carriers, carrier)
+    }
+
+    /// The neutral code of a carrier that the platform knows, whether it was named neutrally or by the platform's own code.
+    ///
+    /// # Errors
+    /// As for [`Spec::carrier`].
+    pub fn neutral_carrier(&'static self, carrier: &str) -> Result<&'static str> {
+        let code = self.carrier(carrier)?;
+        // Its own list is where the code was found.
+        Ok(self.carriers.iter().find(|known| known.code == code).map_or(code, |known| known.carrier))
     }
 
     /// The stream of that name.
@@ -81,6 +94,14 @@ pub struct StreamSpec {
     pub census: Option<Census>,
     /// Set where a run reads it only when the stream is asked for by name.
     pub on_request: bool,
+}
+
+impl StreamSpec {
+    /// A stream of whole records, which every run reads and nothing proves or repeats.
+    #[must_use]
+    pub const fn plain(name: &'static str, sync: SyncMode) -> Self {
+        Self { name, sync, details: None, reread: None, census: None, on_request: false }
+    }
 }
 
 /// How a stream is walked.
@@ -123,6 +144,21 @@ pub struct DayList {
     pub parts_of_days: bool,
     /// Set where the list brings all figures of its days, so that a stored one that it lacks is gone.
     pub figures: Option<Figures>,
+}
+
+impl DayList {
+    /// A list of records that tells all of its days, and takes whole days only.
+    #[must_use]
+    pub fn new(name: impl Into<String>, first_page: impl Into<String>, max_days: u32) -> Self {
+        Self {
+            name: name.into(),
+            first_page: first_page.into(),
+            max_days,
+            follow_up: false,
+            parts_of_days: false,
+            figures: None,
+        }
+    }
 }
 
 /// The figures that one list brings.
@@ -191,6 +227,27 @@ pub struct ReadRequest {
     pub window: Option<Window>,
     /// The token of the page, as the previous page gave it; `None` for the first.
     pub page: Option<String>,
+}
+
+impl ReadRequest {
+    /// The window of a stream that is read by windows.
+    ///
+    /// # Errors
+    /// `Unsupported` without one.
+    pub fn within(&self) -> Result<Window> {
+        self.window.ok_or_else(|| Error::unsupported("reading without a window"))
+    }
+
+    /// Refuses the second list of a platform that has none.
+    ///
+    /// # Errors
+    /// `Unsupported` for anything but changes.
+    pub fn only_changes(&self) -> Result<()> {
+        match self.view {
+            View::Changes => Ok(()),
+            View::Census => Err(Error::unsupported(&format!("a second way to list {}", self.stream.name))),
+        }
+    }
 }
 
 /// One page, as read.

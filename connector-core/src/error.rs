@@ -313,9 +313,27 @@ impl StdError for Error {
     }
 }
 
+/// A platform's words as they may stand in a message: in one line, and cut after so many characters.
+#[must_use]
+pub fn one_line(text: &str, longest: usize) -> String {
+    let text = text.trim();
+    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect();
+    if text.chars().nth(longest).is_some() {
+        line.push('…');
+    }
+    line
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_a_platform_are_cut_to_one_line() {
+        assert_eq!(one_line("  a\r\nb\0 ", 10), "a  b");
+        assert_eq!(one_line("홍길동전", 3), "홍길동…");
+        assert_eq!(one_line("홍길동", 3), "홍길동");
+    }
 
     #[test]
     fn reads_as_one_line_with_code_and_trace() {

@@ -46,7 +46,7 @@ pub use connector::{
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use record::{
     Change, Claim, ClaimKind, ClaimState, Failure, Listing, ListingState, Metric, Order, OrderState, RELAYED,
-    Record, Settlement, SettlementKind,
+    Recipient, RecipientFields, Record, Settlement, SettlementKind,
 };
 pub use registry::Registration;
 

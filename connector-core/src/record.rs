@@ -10,11 +10,13 @@ use crate::time::kst_midnight;
 
 mod claim;
 mod listing;
+mod recipient;
 mod settlement;
 
 pub use claim::{Claim, ClaimKind, ClaimState};
 pub use listing::{Listing, ListingState};
-pub use settlement::{Settlement, SettlementKind};
+pub use recipient::{Recipient, RecipientFields};
+pub use settlement::{Settlement, SettlementKind, Twins};
 
 /// Where an order line stands, in words that hold for every platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use connector_core::http::{Client, Request, Response};
+use connector_core::lenient::Text;
 use connector_core::sync::Window;
-use connector_core::{DayList, Error, Failure, Page, Record, Result};
+use connector_core::{Claim, ClaimState, DayList, Error, Failure, Page, Record, Result};
 use serde_json::value::RawValue;
 
-use crate::envelope::Envelope;
-use crate::orders::is_gone;
-use crate::place::{Place, day_list, days};
+use crate::envelope::{self, Envelope};
+use crate::orders::model::{line_key, word};
+use crate::orders::shown;
+use crate::place::{Place, days};
 use crate::settings::OrderApi;
 use crate::{Coupang, patient};
 
@@ -49,10 +51,10 @@ const WITHDRAWN_LIST: &str = "returnWithdrawRequests";
 /// The lists of the stream.
 pub(crate) fn day_lists() -> Vec<DayList> {
     let list = |list| match list {
-        CANCELS => day_list(list, "cancellations".to_owned(), RETURN_DAYS, false),
-        EXCHANGES => day_list(list, "exchanges".to_owned(), WEEK, false),
-        WITHDRAWN => day_list(list, "withdrawn returns".to_owned(), WEEK, false),
-        status => day_list(status, format!("returns in {status}"), RETURN_DAYS, false),
+        CANCELS => DayList::new("cancellations", list, RETURN_DAYS),
+        EXCHANGES => DayList::new("exchanges", list, WEEK),
+        WITHDRAWN => DayList::new("withdrawn returns", list, WEEK),
+        status => DayList::new(format!("returns in {status}"), status, RETURN_DAYS),
     };
     LISTS.into_iter().map(list).collect()
 }
@@ -90,10 +92,62 @@ impl Read {
         Ok(read)
     }
 
+    /// Reads the items of a row, each by `claim`; `list` is the member that holds them.
+    fn items(
+        &mut self,
+        (list, items): (&str, Option<&RawValue>),
+        mut claim: impl FnMut(&RawValue) -> Result<Claim, Unread>,
+    ) -> Result<(), Unread> {
+        for raw in envelope::items(items, list).map_err(|reason| (None, reason))? {
+            match claim(raw) {
+                Ok(claim) => {
+                    if claim.state == ClaimState::Unknown {
+                        self.unknown.insert(word(&claim.status));
+                    }
+                    self.records.push(Record::Claim(claim));
+                }
+                Err((key, reason)) => self.failures.push(Failure { key, reason, raw: Some(raw.to_owned()) }),
+            }
+        }
+        Ok(())
+    }
+
     fn into_page(self, place: Place<'_>, full: usize, response: &Response) -> Result<Page> {
         let next = place.then(self.rows, full, Envelope::of(response)?.next());
         Ok(Page { records: self.records, failures: self.failures, next, ..Page::default() })
     }
+}
+
+/// The lines that a row's items name.
+struct Lines<'a> {
+    /// The claim's number.
+    claim_id: &'a str,
+    /// The member that holds the items.
+    list: &'static str,
+    taken: BTreeSet<String>,
+}
+
+impl Lines<'_> {
+    /// The line of an item by the members that name its parcel and its option, and the key of the claim on it.
+    fn next(
+        &mut self,
+        parcel: (&Text<'_>, &'static str),
+        option: (&Text<'_>, &'static str),
+    ) -> Result<(String, String), Unread> {
+        let Self { claim_id, list, taken } = self;
+        let [parcel, option] = [parcel, option].map(|(text, field)| {
+            let missing = || (None, format!("{list}.{field} of {claim_id} is missing"));
+            text.filled().map(str::trim).ok_or_else(missing)
+        });
+        let line = line_key(parcel?, option?, taken);
+        let key = format!("{claim_id}/{line}");
+        Ok((line, key))
+    }
+}
+
+/// The number of a row's claim.
+fn claim_id<'a>(text: &'a Text<'_>, field: &str) -> Result<&'a str, Unread> {
+    text.filled().map(str::trim).ok_or_else(|| (None, format!("{field} is missing")))
 }
 
 impl Coupang {
@@ -146,10 +200,10 @@ impl Coupang {
 
     /// One return; none where its buyer took it back, or it is no return.
     pub(crate) async fn one_return(&self, http: &Client, receipt_id: &str) -> Result<Read> {
-        match http.send(Request::get(RETURN, format!("{}/{receipt_id}", self.return_path()))).await {
-            Ok(response) => returns::read(&response).map_err(|error| error.in_operation(RETURN)),
-            Err(error) if is_gone(&error) => Ok(Read::default()),
-            Err(error) => Err(error),
+        let request = Request::get(RETURN, format!("{}/{receipt_id}", self.return_path()));
+        match shown(http, request).await? {
+            Some(response) => returns::read(&response).map_err(|error| error.in_operation(RETURN)),
+            None => Ok(Read::default()),
         }
     }
 

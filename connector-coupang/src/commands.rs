@@ -13,6 +13,7 @@ use crate::Coupang;
 use crate::fault::cleaned;
 
 mod claims;
+mod draft;
 mod lines;
 mod listings;
 mod look;

@@ -66,6 +66,14 @@ impl<'a> Envelope<'a> {
         }
     }
 
+    /// The object of an answer about a single thing.
+    ///
+    /// # Errors
+    /// What is in its place.
+    pub(crate) fn object(&self) -> Result<&'a RawValue, String> {
+        self.data.filter(|data| data.get().starts_with('{')).ok_or_else(|| "data is no object".to_owned())
+    }
+
     /// The token of the next page; `None` on the last.
     pub(crate) fn next(&self) -> Option<&str> {
         if self.has_next.is_some_and(|raw| raw.get() == "false") {
@@ -73,6 +81,16 @@ impl<'a> Envelope<'a> {
         }
         self.next_token.filled().or_else(|| self.next_page_index.filled()).map(str::trim)
     }
+}
+
+/// The items of a row, still as they were sent; `name` is the member that holds them.
+///
+/// # Errors
+/// Why there are none.
+pub(crate) fn items<'a>(list: Option<&'a RawValue>, name: &str) -> Result<Vec<&'a RawValue>, String> {
+    let list = list.ok_or_else(|| format!("{name} is missing"))?;
+    let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| format!("{name} is no list"))?;
+    if items.is_empty() { Err(format!("{name} is empty")) } else { Ok(items) }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use connector_core::error::one_line;
 use connector_core::http::{Fault, LimitNotice, Response};
 use connector_core::lenient::{Object, Text};
 use connector_core::{ErrorKind, Retry};
@@ -218,15 +219,6 @@ fn is_private(part: &str) -> bool {
         && (part.starts_with('0') || part.starts_with("+82"))
         && part.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
     part.contains('@') || is_ip || is_phone
-}
-
-fn one_line(text: &str, longest: usize) -> String {
-    let text = text.trim();
-    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect();
-    if text.chars().nth(longest).is_some() {
-        line.push('…');
-    }
-    line
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod listings;
 mod money;
 mod orders;
 mod place;
+mod recipient;
 mod settings;
 mod settlements;
 mod sign;
@@ -49,9 +50,6 @@ connector_core::inventory::submit! {
 }
 
 const ORDERS: StreamSpec = StreamSpec {
-    name: "orders",
-    // The lists go by the day of creation and the present status, and have no time of change.
-    sync: SyncMode::Daily { resettle_days: 7, stride_days: orders::MAX_DAYS },
     details: Some(Details { batch: 10 }),
     // Parcels that are older and not at their end yet.
     reread: Some(Reread {
@@ -67,37 +65,21 @@ const ORDERS: StreamSpec = StreamSpec {
         every: Duration::from_hours(6),
         max_age: Duration::from_hours(60 * 24),
     }),
-    census: None,
-    on_request: false,
+    // The lists go by the day of creation and the present status, and have no time of change.
+    ..StreamSpec::plain("orders", SyncMode::Daily { resettle_days: 7, stride_days: orders::MAX_DAYS })
 };
 
-const CLAIMS: StreamSpec = StreamSpec {
-    name: "claims",
-    // The lists go by the day on which a claim was made; most are closed within a month.
-    sync: SyncMode::Daily { resettle_days: 29, stride_days: orders::MAX_DAYS },
-    details: None,
-    reread: None,
-    census: None,
-    on_request: false,
-};
+/// The lists go by the day on which a claim was made; most are closed within a month.
+const CLAIMS: StreamSpec =
+    StreamSpec::plain("claims", SyncMode::Daily { resettle_days: 29, stride_days: orders::MAX_DAYS });
 
 const SETTLEMENTS: StreamSpec = StreamSpec {
-    name: "settlements",
-    sync: SyncMode::Daily { resettle_days: 3, stride_days: orders::MAX_DAYS },
-    details: None,
-    reread: None,
-    census: None,
     on_request: true,
+    ..StreamSpec::plain("settlements", SyncMode::Daily { resettle_days: 3, stride_days: orders::MAX_DAYS })
 };
 
-const LISTINGS: StreamSpec = StreamSpec {
-    name: "listings",
-    sync: SyncMode::Snapshot,
-    details: None,
-    reread: None,
-    census: None,
-    on_request: true,
-};
+const LISTINGS: StreamSpec =
+    StreamSpec { on_request: true, ..StreamSpec::plain("listings", SyncMode::Snapshot) };
 
 /// Five calls a second for all operations of a vendor together, since 2026-03-17; a little less leaves room for other
 /// programs of the seller. <https://developers.coupangcorp.com/hc/ko/articles/20414599556889>
@@ -108,6 +90,7 @@ static SPEC: Spec = Spec {
     limits: &[LIMIT],
     commands: commands::COMMANDS,
     carriers: carriers::CARRIERS,
+    recipient: Some(recipient::read),
 };
 
 /// Below this stand the APIs of orders, claims and settlements.
@@ -136,14 +119,7 @@ impl Connector for Coupang {
 
     /// There is no token: the key signs each call, and nothing is asked for.
     async fn authorize(&self, _http: &Unsigned<'_>, _stored: Option<&Credential>) -> Result<Credential> {
-        Ok(Credential {
-            access_token: self.settings.access_key.clone(),
-            expires_at: None,
-            renew_at: None,
-            refresh_token: None,
-            refresh_expires_at: None,
-            scopes: Vec::new(),
-        })
+        Ok(Credential::key(self.settings.access_key.clone()))
     }
 
     /// Signs with the keys of the settings: a credential that an earlier process kept may be of an older key.
@@ -185,12 +161,12 @@ impl Connector for Coupang {
     }
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
-        orders::only_changes(request.stream, request.view)?;
+        request.only_changes()?;
         let page = request.page.as_deref();
         if request.stream.name == LISTINGS.name {
             return self.read_listings(http, page).await;
         }
-        let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;
+        let window = request.within()?;
         match request.stream.name {
             "claims" => self.read_claims(http, window, page).await,
             "settlements" => self.read_settlements(http, window, page).await,

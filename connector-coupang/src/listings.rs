@@ -3,16 +3,18 @@
 //! <https://developers.coupangcorp.com/hc/ko/articles/360033645034> (list),
 //! <https://developers.coupangcorp.com/hc/ko/articles/360033645114> (stock, price and state of an option), read 2026-11.
 
-use connector_core::http::{Client, Request, Response, decode_reason};
+use std::collections::BTreeSet;
+
+use connector_core::http::{Client, Request, decode_reason};
 use connector_core::lenient::{Object, Text, Whole};
 use connector_core::{Error, Failure, Listing, ListingState, Next, Page, Record, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::Coupang;
-use crate::envelope::Envelope;
-use crate::orders::is_gone;
+use crate::envelope::{Envelope, items};
 use crate::orders::model::is_number;
+use crate::orders::shown;
 
 /// Below this stand the product APIs.
 pub(crate) const MARKETPLACE: &str = "/v2/providers/seller_api/apis/api/v1/marketplace";
@@ -111,46 +113,38 @@ impl Coupang {
         id: &str,
     ) -> Result<Option<Result<Vec<Listing>, String>>> {
         let request = Request::get(PRODUCT, format!("{MARKETPLACE}/{PRODUCTS}/{id}"));
-        let response = match http.send(request).await {
-            Ok(response) => response,
-            Err(error) if is_gone(&error) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let raw = whole(&response).map_err(|error| error.in_operation(PRODUCT))?;
-        let mut listings = match listings(id, raw) {
+        let Some(response) = shown(http, request).await? else { return Ok(None) };
+        let envelope = Envelope::of(&response).map_err(|error| error.in_operation(PRODUCT))?;
+        let mut listings = match envelope.object().and_then(|raw| listings(id, raw)) {
             Ok(listings) => listings,
             Err(reason) => return Ok(Some(Err(reason))),
         };
         for listing in &mut listings {
             if is_number(&listing.option_id) {
-                let inventory = self.inventory(http, &listing.option_id).await?;
-                note(listing, inventory);
+                match self.inventory(http, &listing.option_id).await?.transpose() {
+                    Ok(inventory) => note(listing, inventory),
+                    Err(reason) => return Ok(Some(Err(reason))),
+                }
             }
         }
         Ok(Some(Ok(listings)))
     }
 
-    /// An option's stock, price and state; `None` where the platform does not show it.
-    pub(crate) async fn inventory(&self, http: &Client, option_id: &str) -> Result<Option<Inventory>> {
+    /// An option's stock, price and state; `None` where the platform does not show it, and the reason where it cannot be
+    /// read.
+    pub(crate) async fn inventory(
+        &self,
+        http: &Client,
+        option_id: &str,
+    ) -> Result<Option<Result<Inventory, String>>> {
         let path = format!("{MARKETPLACE}/vendor-items/{option_id}/inventories");
-        match http.send(Request::get(INVENTORY, path)).await {
-            Ok(response) => inventory(&response).map(Some).map_err(|error| error.in_operation(INVENTORY)),
-            Err(error) if is_gone(&error) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let Some(response) = shown(http, Request::get(INVENTORY, path)).await? else { return Ok(None) };
+        let envelope = Envelope::of(&response).map_err(|error| error.in_operation(INVENTORY))?;
+        Ok(Some(envelope.object().and_then(inventory)))
     }
 }
 
-/// A product's own object.
-fn whole(response: &Response) -> Result<&RawValue> {
-    let envelope = Envelope::of(response)?;
-    match envelope.data {
-        Some(data) if data.get().starts_with('{') => Ok(data),
-        _ => Err(Error::decode("data is no object")),
-    }
-}
-
-fn inventory(response: &Response) -> Result<Inventory> {
+fn inventory(raw: &RawValue) -> Result<Inventory, String> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "camelCase")]
     struct Wire<'a> {
@@ -160,14 +154,13 @@ fn inventory(response: &Response) -> Result<Inventory> {
         on_sale: Option<&'a RawValue>,
     }
     let wire: Object<Wire<'_>> =
-        serde_json::from_str(whole(response)?.get()).map_err(|error| Error::decode(decode_reason(&error)))?;
+        serde_json::from_str(raw.get()).map_err(|error| format!("stock: {}", decode_reason(&error)))?;
     let on_sale = match wire.on_sale.map(RawValue::get) {
         Some("true") => true,
         Some("false") => false,
-        _ => return Err(Error::decode("onSale is missing or neither true nor false")),
+        _ => return Err("onSale is missing or neither true nor false".to_owned()),
     };
-    let number =
-        |value: &Whole, field: &str| value.require(field, "a whole number").copied().map_err(Error::decode);
+    let number = |value: &Whole, field: &str| value.require(field, "a whole number").copied();
     Ok(Inventory {
         stock: number(&wire.amount_in_stock, "amountInStock")?,
         price: number(&wire.sale_price, "salePrice")?,
@@ -184,9 +177,11 @@ pub(crate) fn listings(id: &str, raw: &RawValue) -> Result<Vec<Listing>, String>
         serde_json::from_str::<Object<WireProduct<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
     let name = product.seller_product_name.filled().ok_or("sellerProductName is missing")?;
     let status = product.status.filled().or_else(|| product.status_name.filled()).unwrap_or_default();
-    let items: Vec<Object<WireOption<'_>>> =
-        serde_json::from_str(product.items.ok_or("items is missing")?.get())
-            .map_err(|error| format!("items: {}", decode_reason(&error)))?;
+    let items: Vec<Object<WireOption<'_>>> = items(product.items, "items")?
+        .into_iter()
+        .map(|item| serde_json::from_str(item.get()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("items: {}", decode_reason(&error)))?;
     let listing = |(index, Object(item)): (usize, Object<WireOption<'_>>)| {
         let id_of = |text: &Text<'_>| text.filled().map(|id| id.trim().to_owned());
         // An option has no number of its own before the platform has approved it.
@@ -196,6 +191,7 @@ pub(crate) fn listings(id: &str, raw: &RawValue) -> Result<Vec<Listing>, String>
         Listing {
             listing_id: id.to_owned(),
             option_id,
+            sold_as: None,
             seller_code: item.external_vendor_sku.filled().map(str::to_owned),
             name: name.to_owned(),
             option_name: item.item_name.filled().map(str::to_owned),
@@ -206,7 +202,12 @@ pub(crate) fn listings(id: &str, raw: &RawValue) -> Result<Vec<Listing>, String>
             raw: raw.to_owned(),
         }
     };
-    Ok(items.into_iter().enumerate().map(listing).collect())
+    let listings: Vec<Listing> = items.into_iter().enumerate().map(listing).collect();
+    let options: BTreeSet<&str> = listings.iter().map(|listing| listing.option_id.as_str()).collect();
+    if options.len() < listings.len() {
+        return Err("items holds one option twice".to_owned());
+    }
+    Ok(listings)
 }
 
 /// Puts into a listing what its stock tells.
@@ -238,6 +239,7 @@ fn state(status: &str, inventory: Option<Inventory>) -> ListingState {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use connector_core::http::Response;
     use http::{HeaderMap, StatusCode};
 
     use super::*;
@@ -251,7 +253,8 @@ mod tests {
     fn the_sample_product_is_two_listings() {
         let body = include_str!("../tests/samples/seller_product_detail.json");
         let response = answer(body);
-        let mut listings = listings("15000000001", whole(&response).expect("an object")).expect("a product");
+        let envelope = Envelope::of(&response).expect("an answer");
+        let mut listings = listings("15000000001", envelope.object().expect("an object")).expect("a product");
         note(&mut listings[0], Some(Inventory { stock: 97, price: 148_000, on_sale: true }));
         let figures: Vec<_> = listings
             .iter()
@@ -291,12 +294,25 @@ mod tests {
 
     #[test]
     fn stock_is_read_or_named() {
+        let read = |body: &str| {
+            let response = answer(body);
+            Envelope::of(&response).expect("an answer").object().and_then(inventory)
+        };
         let body = r#"{"code": "SUCCESS", "data": {"sellerItemId": 1, "amountInStock": 97, "salePrice": 149000, "onSale": true}}"#;
-        let read = inventory(&answer(body)).expect("stock");
-        assert_eq!(read, Inventory { stock: 97, price: 149_000, on_sale: true });
+        assert_eq!(read(body), Ok(Inventory { stock: 97, price: 149_000, on_sale: true }));
         for body in [r#"{"data": []}"#, r#"{"data": {"amountInStock": 1, "salePrice": 1}}"#] {
-            assert!(inventory(&answer(body)).is_err(), "{body}");
+            assert!(read(body).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn two_options_of_one_number_are_named_and_neither_takes_the_others_place() {
+        let raw = r#"{"sellerProductName": "x", "items": [{"vendorItemId": 7, "salePrice": 1}, {"vendorItemId": "7"}]}"#;
+        let raw = RawValue::from_string(raw.to_owned()).expect("JSON");
+        assert_eq!(listings("1", &raw).err().as_deref(), Some("items holds one option twice"));
+        let raw =
+            RawValue::from_string(r#"{"sellerProductName": "x", "items": []}"#.to_owned()).expect("JSON");
+        assert_eq!(listings("1", &raw).err().as_deref(), Some("items is empty"));
     }
 
     #[test]

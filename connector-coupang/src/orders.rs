@@ -5,12 +5,12 @@ use connector_core::http::{Client, Request, Response};
 use connector_core::sync::Window;
 use connector_core::time::kst_text;
 use connector_core::{
-    DayList, Error, ErrorKind, Failure, FetchRequest, Fetched, Next, Page, Result, StreamSpec, View,
+    DayList, Error, ErrorKind, Failure, FetchRequest, Fetched, Next, Page, Record, Result, StreamSpec,
 };
 
 use crate::envelope::Envelope;
 use crate::fault::NO_SUCH_API;
-use crate::place::{Place, day_list, days};
+use crate::place::{Place, days};
 use crate::settings::{OrderApi, OrderList};
 use crate::{Coupang, ORDERS, patient};
 
@@ -38,9 +38,9 @@ pub(crate) fn day_lists(list: OrderList) -> Vec<DayList> {
     // A list by minutes takes 24 hours at most.
     let parts_of_days = list == OrderList::Minute;
     let max_days = if parts_of_days { 1 } else { MAX_DAYS };
-    let list = |status: &&'static str| DayList {
+    let list = |status: &&str| DayList {
         parts_of_days,
-        ..day_list(status, format!("orders in {status}"), max_days, false)
+        ..DayList::new(format!("orders in {status}"), *status, max_days)
     };
     STATUSES.iter().map(list).collect()
 }
@@ -91,13 +91,12 @@ impl Coupang {
         }
         for id in boxes {
             let path = format!("{}/{LIST}/{id}", self.order_path());
-            let read = match http.send(Request::get(BOX, path)).await {
-                Ok(response) => read(&response, BOX)?,
-                Err(error) if is_gone(&error) => {
+            let read = match shown(http, Request::get(BOX, path)).await? {
+                Some(response) => only(id, read(&response, BOX)?),
+                None => {
                     tracing::info!("a parcel is shown no more: cancelled or returned as a whole");
                     Read::default()
                 }
-                Err(error) => return Err(error),
             };
             if read.failures.is_empty() {
                 let is_missing = |key: &&String| !read.records.iter().any(|record| record.key() == **key);
@@ -115,11 +114,8 @@ impl Coupang {
     /// All parcels of an order; none where the platform shows it no more.
     pub(crate) async fn order(&self, http: &Client, order_id: &str) -> Result<Read> {
         let path = format!("{}/{order_id}/{LIST}", self.order_path());
-        match http.send(Request::get(BY_ORDER, path)).await {
-            Ok(response) => read(&response, BY_ORDER),
-            Err(error) if is_gone(&error) => Ok(Read::default()),
-            Err(error) => Err(error),
-        }
+        let response = shown(http, Request::get(BY_ORDER, path)).await?;
+        response.map_or_else(|| Ok(Read::default()), |response| read(&response, BY_ORDER))
     }
 
     /// A list by minutes, both of which count: all its rows at once.
@@ -150,25 +146,34 @@ impl Coupang {
     }
 }
 
+/// What was read of a parcel, unless the answer is about another one.
+fn only(id: &str, mut read: Read) -> Read {
+    let is_other = |record: &Record| model::box_of(&record.key()) != Some(id);
+    for record in read.records.extract_if(.., |record| is_other(record)) {
+        let reason = "the answer is about another parcel than was asked for".to_owned();
+        read.failures.push(Failure { key: None, reason, raw: Some(record.raw().to_owned()) });
+    }
+    read
+}
+
 fn read(response: &Response, operation: &'static str) -> Result<Read> {
     Envelope::of(response)
         .and_then(|envelope| Read::of(&envelope))
         .map_err(|error| error.in_operation(operation))
 }
 
-/// Whether the platform says that a single thing is not there, or no more: 404 or 400, by no word of its own.
-pub(crate) fn is_gone(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Rejected)
-        && matches!(error.status(), Some(400 | 404))
-        && error.code() != Some(NO_SUCH_API)
-}
-
-/// Refuses what only change lists have.
-pub(crate) fn only_changes(stream: &StreamSpec, view: View) -> Result<()> {
-    match view {
-        View::Changes => Ok(()),
-        // Cancelled and returned parcels leave the lists, so no second list could agree with the store.
-        View::Census => Err(Error::unsupported(&format!("a second way to list {}", stream.name))),
+/// The answer about a single thing; `None` where the platform says that it is not there, or no more: by 404 or 400, and by no
+/// word of its own.
+pub(crate) async fn shown(http: &Client, request: Request) -> Result<Option<Response>> {
+    let is_gone = |error: &Error| {
+        matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Rejected)
+            && matches!(error.status(), Some(400 | 404))
+            && error.code() != Some(NO_SUCH_API)
+    };
+    match http.send(request).await {
+        Ok(response) => Ok(Some(response)),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

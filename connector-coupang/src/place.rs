@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use connector_core::sync::Window;
 use connector_core::time::kst_date;
-use connector_core::{DayList, Error, Next, Result};
+use connector_core::{Error, Next, Result};
 
 /// A page of one of a stream's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +39,6 @@ impl<'a> Place<'a> {
             _ => Next::Done,
         }
     }
-}
-
-/// One list of a stream that is read by days.
-pub(crate) fn day_list(list: &'static str, name: String, max_days: u32, follow_up: bool) -> DayList {
-    DayList { name, first_page: list.to_owned(), max_days, follow_up, parts_of_days: false, figures: None }
 }
 
 /// The Korean days that a window touches, both included.

@@ -2,19 +2,18 @@
 //!
 //! <https://developers.coupangcorp.com/hc/ko/articles/360033922413> (read 2026-11)
 
-use std::collections::HashMap;
-
 use chrono::{Days, NaiveDate};
 use connector_core::http::{Client, Request, Response, decode_reason};
 use connector_core::lenient::{Lenient, Object, Text, Whole};
+use connector_core::record::Twins;
 use connector_core::sync::Window;
-use connector_core::time::kst_date;
+use connector_core::time::{kst_date, parse_kst};
 use connector_core::{DayList, Failure, Page, Record, Result, Settlement, SettlementKind};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::envelope::Envelope;
-use crate::place::{Place, day_list, days};
+use crate::place::{Place, days};
 use crate::{Coupang, OPEN_API, patient};
 
 const LIST: &str = "revenue-history";
@@ -25,7 +24,7 @@ const FOUR_WEEKS: u32 = 28;
 
 /// The list of the stream.
 pub(crate) fn day_lists() -> Vec<DayList> {
-    vec![day_list(LIST, "revenue by day of recognition".to_owned(), FOUR_WEEKS, false)]
+    vec![DayList::new("revenue by day of recognition", LIST, FOUR_WEEKS)]
 }
 
 #[derive(Default, Deserialize)]
@@ -97,21 +96,16 @@ fn read(response: &Response, place: Place<'_>) -> Result<Page> {
     let envelope = Envelope::of(response)?;
     let rows = envelope.rows()?;
     let mut page = Page { next: place.then(rows.len(), ROWS, envelope.next()), ..Page::default() };
-    let mut seen: HashMap<String, Vec<&str>> = HashMap::new();
+    let mut twins = Twins::default();
     for raw in rows {
+        if !twins.is_new(raw.get()) {
+            continue;
+        }
         match settlements(raw) {
             Ok(found) => {
                 for mut settlement in found {
-                    // One id for two rows that differ, as two refunds of one item on one day; a row that is sent twice is one.
-                    let twins = seen.entry(settlement.settlement_id.clone()).or_default();
-                    if !twins.contains(&raw.get()) {
-                        twins.push(raw.get());
-                        if twins.len() > 1 {
-                            settlement.settlement_id =
-                                format!("{}/{}", settlement.settlement_id, twins.len());
-                        }
-                        page.records.push(Record::Settlement(settlement));
-                    }
+                    twins.number(&mut settlement);
+                    page.records.push(Record::Settlement(settlement));
                 }
             }
             Err(reason) => page.failures.push(Failure { key: None, reason, raw: Some(raw.to_owned()) }),
@@ -154,9 +148,11 @@ fn settlements(raw: &RawValue) -> Result<Vec<Settlement>, String> {
     for Object(item) in items {
         let option = item.vendor_item_id.filled().ok_or("items.vendorItemId is missing")?.trim().to_owned();
         let sale = *item.sale_amount.require("items.saleAmount", "a whole number of won")?;
-        let fee = or_zero(&item.service_fee, "items.serviceFee")?
-            .saturating_add(or_zero(&item.service_fee_vat, "items.serviceFeeVat")?);
-        let amount = or(&item.settlement_amount, sale.saturating_sub(fee), "items.settlementAmount")?;
+        let fee = fee_with_tax([
+            (&item.service_fee, "items.serviceFee"),
+            (&item.service_fee_vat, "items.serviceFeeVat"),
+        ])?;
+        let amount = amount(sale, fee, &item.settlement_amount, "items.settlementAmount")?;
         let name = item.product_name.filled().map(str::to_owned);
         found.push(settlement(kind, &option, name, sale, fee, amount));
     }
@@ -164,10 +160,9 @@ fn settlements(raw: &RawValue) -> Result<Vec<Settlement>, String> {
         let Object(delivery) = serde_json::from_str::<Object<WireFee>>(delivery.get())
             .map_err(|error| format!("deliveryFee: {}", decode_reason(&error)))?;
         let sale = or_zero(&delivery.amount, "deliveryFee.amount")?;
-        let fee = or_zero(&delivery.fee, "deliveryFee.fee")?
-            .saturating_add(or_zero(&delivery.fee_vat, "deliveryFee.feeVat")?);
-        let amount =
-            or(&delivery.settlement_amount, sale.saturating_sub(fee), "deliveryFee.settlementAmount")?;
+        let fee =
+            fee_with_tax([(&delivery.fee, "deliveryFee.fee"), (&delivery.fee_vat, "deliveryFee.feeVat")])?;
+        let amount = amount(sale, fee, &delivery.settlement_amount, "deliveryFee.settlementAmount")?;
         if (sale, fee, amount) != (0, 0, 0) {
             found.push(settlement(SettlementKind::Delivery, "delivery", None, sale, fee, amount));
         }
@@ -176,19 +171,31 @@ fn settlements(raw: &RawValue) -> Result<Vec<Settlement>, String> {
 }
 
 fn date(text: &Text<'_>) -> Option<NaiveDate> {
-    text.filled().and_then(|text| NaiveDate::parse_from_str(text.trim().get(..10)?, "%Y-%m-%d").ok())
+    text.filled().and_then(parse_kst).map(kst_date)
+}
+
+fn optional(value: &Whole, field: &str) -> Result<Option<i64>, String> {
+    match value {
+        Lenient::Is(value) => Ok(Some(*value)),
+        Lenient::Absent => Ok(None),
+        Lenient::Wrong => Err(format!("{field} is no whole number of won")),
+    }
 }
 
 fn or_zero(value: &Whole, field: &str) -> Result<i64, String> {
-    or(value, 0, field)
+    optional(value, field).map(Option::unwrap_or_default)
 }
 
-fn or(value: &Whole, otherwise: i64, field: &str) -> Result<i64, String> {
-    match value {
-        Lenient::Is(value) => Ok(*value),
-        Lenient::Absent => Ok(otherwise),
-        Lenient::Wrong => Err(format!("{field} is no whole number of won")),
-    }
+/// A fee, and the tax on it.
+fn fee_with_tax([(fee, fee_field), (tax, tax_field)]: [(&Whole, &str); 2]) -> Result<i64, String> {
+    let sum = or_zero(fee, fee_field)?.checked_add(or_zero(tax, tax_field)?);
+    sum.ok_or_else(|| format!("{fee_field} and {tax_field} are more than any amount"))
+}
+
+/// What is paid out: what the platform says, or what is left of the sale.
+fn amount(sale: i64, fee: i64, told: &Whole, field: &str) -> Result<i64, String> {
+    let left = || sale.checked_sub(fee).ok_or_else(|| format!("{field} is missing, and cannot be reckoned"));
+    optional(told, field)?.map_or_else(left, Ok)
 }
 
 #[cfg(test)]
@@ -251,6 +258,26 @@ mod tests {
             settlements(&page).iter().map(|row| (row.settlement_id.as_str(), row.amount)).collect();
         assert_eq!(rows, [("0/REFUND/2026-11-12/7", -1), ("0/REFUND/2026-11-12/7/2", -2)]);
         assert_eq!(settlements(&page)[0].order_group_id, None);
+    }
+
+    #[test]
+    fn one_item_twice_in_a_row_is_two() {
+        let page = page(
+            r#"{"code": 200, "data": [{"orderId": 1, "saleType": "SALE", "recognitionDate": "2026-11-12",
+                "items": [{"vendorItemId": 7, "saleAmount": 100}, {"vendorItemId": 7, "saleAmount": 200}]}]}"#,
+        );
+        let rows: Vec<_> =
+            settlements(&page).iter().map(|row| (row.settlement_id.as_str(), row.amount)).collect();
+        assert_eq!(rows, [("1/SALE/2026-11-12/7", 100), ("1/SALE/2026-11-12/7/2", 200)]);
+    }
+
+    #[test]
+    fn amounts_beyond_all_bounds_are_named() {
+        let page = page(
+            r#"{"code": 200, "data": [{"orderId": 1, "saleType": "SALE", "recognitionDate": "2026-11-12",
+                "items": [{"vendorItemId": 7, "saleAmount": 1, "serviceFee": 9223372036854775807, "serviceFeeVat": 1}]}]}"#,
+        );
+        assert!(page.failures[0].reason.contains("more than any amount"), "{:?}", page.failures);
     }
 
     #[test]

@@ -294,6 +294,41 @@ async fn parcels_are_fetched_once_each_and_vanished_ones_are_gone() {
 }
 
 #[tokio::test]
+async fn an_answer_about_another_parcel_is_not_taken_for_the_one_that_was_asked_for() {
+    let sheet: Value =
+        serde_json::from_str(include_str!("../tests/samples/ordersheets_v5_daily_page.json")).expect("JSON");
+    let other = json!({"code": 200, "data": sheet["data"][0]});
+    let client = client(connector(json!({})), &Script::new(&[(200, other)]));
+    let fetched = fetch(&client, &["7-8"]).await.expect("no error of the run");
+    assert!(fetched.records.is_empty() && fetched.gone.is_empty(), "{fetched:?}");
+    assert!(fetched.failures[0].reason.contains("another parcel"));
+}
+
+#[tokio::test]
+async fn a_product_whose_stock_is_odd_stops_no_other() {
+    let list = json!({"code": "SUCCESS", "data": [{"sellerProductId": 1}, {"sellerProductId": 2}, {"sellerProductId": 3}]});
+    let product = |option: i64| {
+        json!({"code": "SUCCESS", "data": {
+            "sellerProductName": "x", "status": "APPROVED", "items": [{"vendorItemId": option, "salePrice": 100}],
+        }})
+    };
+    let stock = json!({"code": "SUCCESS", "data": {"amountInStock": 9, "salePrice": 100, "onSale": true}});
+    let answers = [
+        list,
+        product(11),
+        json!({"code": "SUCCESS", "data": []}),
+        json!({"data": "odd"}),
+        product(13),
+        stock,
+    ];
+    let client = client(connector(json!({})), &Script::new(&answers.map(|body| (200, body))));
+    let request = ReadRequest { stream: &LISTINGS, view: View::Changes, window: None, page: None };
+    let page = client.connector().read(&client, &request).await.expect("no error of the run");
+    let keys: Vec<String> = page.records.iter().map(connector_core::Record::key).collect();
+    assert_eq!((keys, page.failures.len()), (vec!["3/13".to_owned()], 2));
+}
+
+#[tokio::test]
 async fn a_call_that_the_platform_does_not_know_is_no_vanished_parcel() {
     let unknown = json!({"code": "PRECONDITION_FAILED", "message": "No exactly matching API specification for the request."});
     let stranger = json!({"code": 400, "message": "Invalid vendor ID", "data": null});

@@ -4,7 +4,7 @@
 //! named in [`crate::list`] (read 2026-09).
 
 use connector_core::xml::Element;
-use connector_core::{Claim, ClaimKind, ClaimState, OrderState, Page, Record, Result};
+use connector_core::{Claim, ClaimKind, ClaimState, Page, Record, Result};
 
 use crate::answer::{Row, rows};
 use crate::state::{self, Unknowns};
@@ -68,18 +68,9 @@ fn claim(
         reason: row.word(reason).map(str::to_owned),
         requested_at,
         changed_at: Some(ended.map_or(requested_at, |ended| ended.max(requested_at))),
-        line_state: line_state(kind, state),
+        // No order list shows a line with an open claim, or one that is over by a claim.
+        line_state: state.line_state(kind),
         order_id,
         raw,
     })
-}
-
-/// No order list shows a line with an open claim, or one that is over by a claim. After a refusal or a withdrawal the line
-/// stands in an order list again, which says where.
-fn line_state(kind: ClaimKind, state: ClaimState) -> Option<OrderState> {
-    match state {
-        ClaimState::Requested | ClaimState::Held | ClaimState::Collecting => Some(kind.open_state()),
-        ClaimState::Done => Some(kind.done_state()),
-        ClaimState::Rejected | ClaimState::Withdrawn | ClaimState::Unknown => None,
-    }
 }

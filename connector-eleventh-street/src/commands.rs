@@ -10,7 +10,7 @@ mod listing;
 mod tests;
 
 use connector_core::command::{
-    Action, Command, CommandName, Outcome, Parcel, Receipt, Refusal, ShippingMethod,
+    Action, Again, Command, CommandName, CommandSpec, Outcome, Parcel, Receipt, Refusal, ShippingMethod,
 };
 use connector_core::http::{Client, Request};
 use connector_core::xml::Element;
@@ -21,6 +21,54 @@ use serde_json::value::RawValue;
 use crate::SPEC;
 use crate::answer::{Row, document, unexpected};
 use crate::fault::{Said, said};
+
+const fn single(name: CommandName, again: Again, note: &'static str) -> CommandSpec {
+    CommandSpec { name, batch: 1, look: 1, again, note }
+}
+
+pub(crate) const COMMANDS: &[CommandSpec] = &[
+    single(
+        CommandName::Confirm,
+        Again::Refused,
+        "confirms all lines of the same product in the same delivery with it",
+    ),
+    single(
+        CommandName::Ship,
+        Again::Refused,
+        "ships all lines of the same delivery number with it; with the line's whole quantity named, this line alone, for which \
+         the buyer must have agreed. A line must be confirmed first",
+    ),
+    single(
+        CommandName::Cancel,
+        Again::Refused,
+        "the whole line only; reasons that are the seller's fault cost credit points",
+    ),
+    single(
+        CommandName::ApproveClaim,
+        Again::Refused,
+        "an exchange is approved with the parcel of the goods that go out",
+    ),
+    single(
+        CommandName::RejectClaim,
+        Again::Refused,
+        "a cancel is refused with the parcel that is on its way; the platform tells the buyer of it in its own words",
+    ),
+    single(CommandName::HoldClaim, Again::Refused, "returns only"),
+    single(CommandName::SetStock, Again::Same, "of one option; zero may be refused: stop the sale instead"),
+    single(
+        CommandName::SetPrice,
+        Again::Same,
+        "of the whole product, in steps of 10 won, at most half as much again and no less than a fifth of the present price",
+    ),
+    single(CommandName::StopSale, Again::Same, "of the whole product"),
+    single(CommandName::ResumeSale, Again::Same, "of the whole product"),
+    single(CommandName::CreateListing, Again::Doubled, "500 a day"),
+    single(
+        CommandName::UpdateListing,
+        Again::Same,
+        "replaces the whole product: what the draft's own object leaves out is lost",
+    ),
+];
 
 pub(crate) async fn execute(http: &Client, command: &Command) -> Result<Receipt> {
     let [action] = &command.actions[..] else {

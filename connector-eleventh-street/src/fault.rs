@@ -4,6 +4,7 @@
 //! Sources: <https://openapi.11st.co.kr/openapi/OpenApiOperationGuide.tmall>, the error tables of the entries of
 //! <https://openapi.11st.co.kr/openapi/OpenApiGuide.tmall>, and reports of clients (read 2026-09).
 
+use connector_core::error::one_line;
 use connector_core::http::{Fault, Response};
 use connector_core::xml::Element;
 use connector_core::{ErrorKind, Retry};
@@ -176,15 +177,6 @@ fn list(said: Said) -> Option<Fault> {
 /// 해당 건이 없습니다 is what claim lists say with code -1.
 fn says_nothing_found(text: &str) -> bool {
     ["해당 건이 없습니다", "결과가 없습니다"].iter().any(|words| text.contains(words))
-}
-
-pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
-    let mut line: String = text.trim().chars().map(plain).take(longest).collect();
-    if text.trim().chars().nth(longest).is_some() {
-        line.push('…');
-    }
-    line
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod listings;
 mod look;
 mod orders;
 mod path;
+mod recipient;
 mod settings;
 mod settlements;
 mod state;
@@ -22,14 +23,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use connector_core::command::{Again, Command, CommandName, CommandSpec, Finding, Receipt};
+use connector_core::command::{Command, Finding, Receipt};
 use connector_core::config::from_config;
 use connector_core::http::{Client, Credential, Fault, Format, Limit, Request, Response, Scope, Unsigned};
 use connector_core::sync::Window;
 use connector_core::time::{kst_date, kst_midnight};
 use connector_core::{
     Connector, DayList, Details, Error, FetchRequest, Fetched, OrderState, Page, ReadRequest, Registration,
-    Reread, Result, Spec, StreamSpec, SyncMode, View, Wanted,
+    Reread, Result, Spec, StreamSpec, SyncMode, Wanted,
 };
 use http::HeaderName;
 
@@ -53,9 +54,6 @@ connector_core::inventory::submit! {
 }
 
 const ORDER_LINES: StreamSpec = StreamSpec {
-    name: "orders",
-    // A list holds what stands in its state, by a time that is not documented; each run reads one whole window of each.
-    sync: SyncMode::Daily { resettle_days: ORDER_DAYS - 1, stride_days: ORDER_DAYS },
     details: Some(Details { batch: 20 }),
     // Claims end by a time that their lists may not go by, and lists may go by another time than we take them to.
     reread: Some(Reread {
@@ -73,94 +71,31 @@ const ORDER_LINES: StreamSpec = StreamSpec {
         every: Duration::from_hours(6),
         max_age: Duration::from_hours(60 * 24),
     }),
-    census: None,
-    on_request: false,
+    // A list holds what stands in its state, by a time that is not documented; each run reads one whole window of each.
+    ..StreamSpec::plain("orders", SyncMode::Daily { resettle_days: ORDER_DAYS - 1, stride_days: ORDER_DAYS })
 };
 
-const CLAIM_LISTS: StreamSpec = StreamSpec {
-    name: "claims",
-    // A claim is dated by its request and ends weeks later.
-    sync: SyncMode::Daily { resettle_days: CLAIM_DAYS - 1, stride_days: CLAIM_DAYS },
-    details: None,
-    reread: None,
-    census: None,
-    on_request: false,
-};
+/// A claim is dated by its request and ends weeks later.
+const CLAIM_LISTS: StreamSpec =
+    StreamSpec::plain("claims", SyncMode::Daily { resettle_days: CLAIM_DAYS - 1, stride_days: CLAIM_DAYS });
 
 const SETTLEMENTS: StreamSpec = StreamSpec {
-    name: "settlements",
-    sync: SyncMode::Daily { resettle_days: 7, stride_days: settlements::DAYS },
-    details: None,
-    reread: None,
-    census: None,
     on_request: true,
+    ..StreamSpec::plain("settlements", SyncMode::Daily { resettle_days: 7, stride_days: settlements::DAYS })
 };
 
-const LISTINGS: StreamSpec = StreamSpec {
-    name: "listings",
-    sync: SyncMode::Snapshot,
-    details: None,
-    reread: None,
-    census: None,
-    on_request: true,
-};
+const LISTINGS: StreamSpec =
+    StreamSpec { on_request: true, ..StreamSpec::plain("listings", SyncMode::Snapshot) };
 
 /// The platform publishes no limit; clients report no trouble at two calls a second for each key.
 const LIMIT: Limit = Limit { operation: "*", scope: Scope::Application, per_second: 2.0, burst: 2 };
 
-const fn single(name: CommandName, again: Again, note: &'static str) -> CommandSpec {
-    CommandSpec { name, batch: 1, look: 1, again, note }
-}
-
-const COMMANDS: &[CommandSpec] = &[
-    single(
-        CommandName::Confirm,
-        Again::Refused,
-        "confirms all lines of the same product in the same delivery with it",
-    ),
-    single(
-        CommandName::Ship,
-        Again::Refused,
-        "ships all lines of the same delivery number with it; with the line's whole quantity named, this line alone, for which \
-         the buyer must have agreed. A line must be confirmed first",
-    ),
-    single(
-        CommandName::Cancel,
-        Again::Refused,
-        "the whole line only; reasons that are the seller's fault cost credit points",
-    ),
-    single(
-        CommandName::ApproveClaim,
-        Again::Refused,
-        "an exchange is approved with the parcel of the goods that go out",
-    ),
-    single(
-        CommandName::RejectClaim,
-        Again::Refused,
-        "a cancel is refused with the parcel that is on its way; the platform tells the buyer of it in its own words",
-    ),
-    single(CommandName::HoldClaim, Again::Refused, "returns only"),
-    single(CommandName::SetStock, Again::Same, "of one option; zero may be refused: stop the sale instead"),
-    single(
-        CommandName::SetPrice,
-        Again::Same,
-        "of the whole product, in steps of 10 won, at most half as much again and no less than a fifth of the present price",
-    ),
-    single(CommandName::StopSale, Again::Same, "of the whole product"),
-    single(CommandName::ResumeSale, Again::Same, "of the whole product"),
-    single(CommandName::CreateListing, Again::Doubled, "500 a day"),
-    single(
-        CommandName::UpdateListing,
-        Again::Same,
-        "replaces the whole product: what the draft's own object leaves out is lost",
-    ),
-];
-
 static SPEC: Spec = Spec {
     streams: &[ORDER_LINES, CLAIM_LISTS, SETTLEMENTS, LISTINGS],
     limits: &[LIMIT],
-    commands: COMMANDS,
+    commands: commands::COMMANDS,
     carriers: carriers::CARRIERS,
+    recipient: Some(recipient::read),
 };
 
 const KEY_HEADER: HeaderName = HeaderName::from_static("openapikey");
@@ -190,14 +125,7 @@ impl Connector for EleventhStreet {
 
     /// The key is the credential: no call is made for one.
     async fn authorize(&self, _http: &Unsigned<'_>, _stored: Option<&Credential>) -> Result<Credential> {
-        Ok(Credential {
-            access_token: self.settings.api_key.clone(),
-            expires_at: None,
-            renew_at: None,
-            refresh_token: None,
-            refresh_expires_at: None,
-            scopes: Vec::new(),
-        })
+        Ok(Credential::key(self.settings.api_key.clone()))
     }
 
     fn sign(&self, request: &mut Request, _credential: &Credential) -> Result<()> {
@@ -219,14 +147,12 @@ impl Connector for EleventhStreet {
     }
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
-        if request.view == View::Census {
-            return Err(Error::unsupported("a second way to list a range"));
-        }
+        request.only_changes()?;
         if request.stream.name == LISTINGS.name {
-            let start = request.page.as_deref().map_or(Some(1), |page| page.parse().ok());
+            let start = request.page.as_deref().map_or(Some(1), |page| page.parse::<u32>().ok());
             return listings::page(http, start.filter(|start| *start > 0).ok_or_else(strange_token)?).await;
         }
-        let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;
+        let window = request.within()?;
         if request.stream.name == SETTLEMENTS.name {
             return settled(http, window).await;
         }
@@ -240,14 +166,7 @@ impl Connector for EleventhStreet {
         match stream.name {
             "orders" => ORDERS.iter().map(|list| list.day_list()).collect(),
             "claims" => CLAIMS.iter().map(|list| list.day_list()).collect(),
-            "settlements" => vec![DayList {
-                name: SETTLEMENT_LIST.to_owned(),
-                first_page: "settlements".to_owned(),
-                max_days: settlements::DAYS,
-                follow_up: false,
-                parts_of_days: false,
-                figures: None,
-            }],
+            "settlements" => vec![DayList::new(SETTLEMENT_LIST, "settlements", settlements::DAYS)],
             _ => Vec::new(),
         }
     }
@@ -285,6 +204,7 @@ pub(crate) fn windowed(list: List, window: Window) -> (&'static str, String) {
 /// What a list holds of a window. There are no pages: a list that may not be whole is too wide.
 pub(crate) async fn read_list(http: &Client, list: List, window: Window) -> Result<Page> {
     let (operation, path) = windowed(list, window);
+    let now = http.now();
     let response = match http.send(Request::get(operation, path)).await {
         Err(error) if list.name == FORCED && error.code() == Some(fault::NO_SUCH_API) => {
             tracing::warn!(operation, "11st: this key lacks the list of forced cancels; none are read");
@@ -295,7 +215,7 @@ pub(crate) async fn read_list(http: &Client, list: List, window: Window) -> Resu
     document(&response)
         .and_then(|root| match list.holds {
             Holds::Lines(status) => orders::page(&root, status),
-            Holds::Keys(status) => orders::keys(&root, window.to, status),
+            Holds::Keys(status) => orders::keys(&root, window.to, status, now),
             Holds::Claims(kind, status) => claims::page(&root, kind, status),
         })
         .map_err(|error| error.in_operation(operation))

@@ -79,14 +79,7 @@ const fn claims(name: &'static str, path: &'static str, kind: ClaimKind, status:
 impl List {
     pub(crate) fn day_list(self) -> DayList {
         let max_days = if matches!(self.holds, Holds::Claims(..)) { CLAIM_DAYS } else { ORDER_DAYS };
-        DayList {
-            name: self.path.to_owned(),
-            first_page: self.name.to_owned(),
-            max_days,
-            follow_up: false,
-            parts_of_days: true,
-            figures: None,
-        }
+        DayList { parts_of_days: true, ..DayList::new(self.path, self.name, max_days) }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::path::path;
 use crate::state::{self, Unknowns};
 
 /// Products of one page: the stock of each takes a call of its own.
-const PRODUCTS: usize = 20;
+const PRODUCTS: u64 = 20;
 
 /// The member of a listing's own object that holds the option's row of the stock answer.
 pub(crate) const STOCK: &str = "ProductStock";
@@ -20,16 +20,16 @@ pub(crate) const STOCK: &str = "ProductStock";
 const SEARCH: &str = "prodmarketservice/prodmarket";
 
 /// A page of products from the one at this place on, counted from 1, each with its options' stock.
-pub(crate) async fn page(http: &Client, start: usize) -> Result<Page> {
-    let end = start.saturating_add(PRODUCTS - 1);
+pub(crate) async fn page(http: &Client, start: u32) -> Result<Page> {
+    let next = u64::from(start) + PRODUCTS;
     let search = Element::new("SearchProduct")
         .with("limit", PRODUCTS.to_string())
         .with("start", start.to_string())
-        .with("end", end.to_string());
+        .with("end", (next - 1).to_string());
     let products = search_products(http, &search).await?;
     let mut page = Page::default();
     let mut unknowns = Unknowns::default();
-    let count = products.children().len();
+    let count = products.children().len() as u64;
     for product in products.all("product") {
         match of_product(http, product, &mut unknowns).await {
             Ok(read) => {
@@ -46,7 +46,7 @@ pub(crate) async fn page(http: &Client, start: usize) -> Result<Page> {
     }
     unknowns.log("a product");
     if count >= PRODUCTS {
-        page.next = Next::Page((end + 1).to_string());
+        page.next = Next::Page(next.to_string());
     }
     Ok(page)
 }
@@ -180,6 +180,7 @@ fn listing(
     Ok(Listing {
         listing_id: of.id("prdNo")?.to_owned(),
         option_id: option.id("prdStckNo")?.to_owned(),
+        sold_as: None,
         seller_code: option.owned("sellerStockCd").or_else(|| of.owned("sellerPrdCd")),
         name: of.owned("prdNm").ok_or("prdNm is missing")?,
         option_name: option.owned("mixDtlOptNm"),

@@ -247,10 +247,20 @@ async fn at_code(http: &Client, draft: &Draft) -> Result<Finding> {
         matches!(state, Some(ListingState::Ended | ListingState::Rejected))
     };
     let number = found.all("product").map(Row).filter(|row| !over(row)).find_map(|row| row.word("prdNo"));
-    Ok(Finding::bare(match number {
-        Some(number) => Standing::InEffect { reference: Some(number.to_owned()) },
-        None => Standing::NotInEffect,
-    }))
+    let Some(number) = number else { return Ok(Finding::bare(Standing::NotInEffect)) };
+    let standing = Standing::InEffect { reference: Some(number.to_owned()) };
+    // That it is there is certain; what it is like can also be read later.
+    let records = shown(http, number).await.unwrap_or_default();
+    Ok(Finding { standing, records })
+}
+
+/// The product of that number, as it is shown now.
+async fn shown(http: &Client, number: &str) -> Result<Vec<Record>> {
+    let Some(product) = listings::product(http, number).await? else { return Ok(Vec::new()) };
+    let mut unknowns = Unknowns::default();
+    let read = listings::of_product(http, &product, &mut unknowns).await?;
+    unknowns.log("a product");
+    Ok(read.records)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use connector_core::xml::Element;
 use connector_core::{Change, Failure, Fetched, Order, OrderState, Page, Record, Result, Wanted};
 
@@ -40,12 +40,22 @@ const REST_OF_SECOND: TimeDelta = TimeDelta::milliseconds(999);
 const TOLD: [&str; 5] = ["sndEndDt", "cnTrtEndDt", "trtEndDt", "createDt", "reqDt"];
 
 /// A list that tells of lines that they were shipped or claimed, and not much more. Of several rows of a line the latest counts;
-/// one without a readable time is dated by `latest`. All of them stand in `status`, where the list says so.
-pub(crate) fn keys(root: &Element, latest: DateTime<Utc>, status: Option<&str>) -> Result<Page> {
+/// one without a readable time is dated by `latest`. All of them stand in `status`, where the list says so. `now` is when the list
+/// was asked for.
+pub(crate) fn keys(
+    root: &Element,
+    latest: DateTime<Utc>,
+    status: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Page> {
     let mut page = Page::default();
     for row in rows(root)? {
         let told = TOLD.iter().find_map(|name| row.time(name));
-        let at = told.map_or(latest, |at| at + REST_OF_SECOND);
+        let at = told.map_or(latest, |at| {
+            let end = at.trunc_subsecs(0) + REST_OF_SECOND;
+            // Where the second is not over, what happens in the rest of it is not in this list, and must count as later.
+            if (at..=end).contains(&now) { now } else { end }
+        });
         match row.line() {
             Ok(key) => match page.changes.iter_mut().find(|change| change.key == key) {
                 Some(change) => change.at = change.at.max(at),
@@ -150,4 +160,28 @@ fn read(
         claims: Vec::new(),
         raw,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use connector_core::time::{kst_text, parse_kst};
+
+    use super::*;
+
+    #[test]
+    fn what_a_list_tells_counts_to_the_end_of_its_second_once_that_is_over() {
+        let mut row = Element::new("order");
+        for (name, text) in [("ordNo", "201"), ("ordPrdSeq", "1"), ("sndEndDt", "2026-01-16 11:02:10")] {
+            row.set(name, text);
+        }
+        let root = Element::new("orders").with_child(row);
+        let at = |now: &str| {
+            let time = |text| parse_kst(text).expect("a time");
+            let page = keys(&root, time("2026-01-20"), None, time(now)).expect("a page");
+            kst_text(page.changes[0].at)[11..23].to_owned()
+        };
+        assert_eq!(at("2026-01-16 11:02:11"), "11:02:10.999");
+        assert_eq!(at("2026-01-16T11:02:10.250+09:00"), "11:02:10.250", "more may happen in that second");
+        assert_eq!(at("2026-01-16 11:02:09"), "11:02:10.999", "a clock that is behind tells nothing");
+    }
 }

@@ -3,8 +3,7 @@
 //! Elements: <https://openapi.11st.co.kr/openapi/OpenApiGuide.tmall?categoryNo=151&apiSeq=1281&apiSpecType=1> (read 2026-09).
 //! They are forecasts by the confirmed purchases of the day before: what is held back or owed changes what is really paid.
 
-use std::collections::HashMap;
-
+use connector_core::record::Twins;
 use connector_core::xml::Element;
 use connector_core::{Page, Record, Result, Settlement, SettlementKind};
 
@@ -18,20 +17,15 @@ const ROW: &str = "seStlDtlList";
 
 pub(crate) fn page(root: &Element) -> Result<Page> {
     let mut page = Page::default();
-    let mut twins: HashMap<String, Vec<String>> = HashMap::new();
+    // A line has several rows a day where something is corrected.
+    let mut twins = Twins::default();
     for row in list(root)? {
+        if !twins.is_new(&row.0.markup()) {
+            continue;
+        }
         match settlement(row) {
             Ok(mut settlement) => {
-                let twins = twins.entry(settlement.settlement_id.clone()).or_default();
-                // The same row once more is no other one; a line has several a day where something is corrected.
-                let whole = row.0.markup();
-                if twins.contains(&whole) {
-                    continue;
-                }
-                twins.push(whole);
-                if twins.len() > 1 {
-                    settlement.settlement_id = format!("{}/{}", settlement.settlement_id, twins.len());
-                }
+                twins.number(&mut settlement);
                 page.records.push(Record::Settlement(settlement));
             }
             Err(reason) => page.failures.push(row.failure(None, reason)),
@@ -60,7 +54,10 @@ fn settlement(row: Row<'_>) -> std::result::Result<Settlement, String> {
     let line = row.line()?;
     let recognized_on = row.date("stlDy").or_else(|| row.date("pocnfrmDt"));
     let recognized_on = recognized_on.ok_or("stlDy holds no day that can be read")?;
-    let claim = row.word("clmReqSeq").filter(|claim| *claim != "0");
+    let claim = match row.word("clmReqSeq") {
+        None | Some("0") => None,
+        Some(_) => Some(row.id("clmReqSeq")?),
+    };
     let amount = row.require("stlAmt")?;
     Ok(Settlement {
         settlement_id: format!("{line}/{recognized_on}/{}", claim.unwrap_or("sale")),

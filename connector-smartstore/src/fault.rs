@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use connector_core::error::one_line;
 use connector_core::http::{Fault, LimitNotice, Response};
 use connector_core::{ErrorKind, Retry};
 use serde::Deserialize;
@@ -237,15 +238,6 @@ fn trace_id(envelope: &Envelope<'_>, response: &Response) -> Option<String> {
 }
 
 /// A text of the platform as one line of at most so many characters.
-pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let mut line: String =
-        text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect();
-    if text.trim().chars().nth(longest).is_some() {
-        line.push('…');
-    }
-    line
-}
-
 /// Reads the limit headers. The platform itself is never taken for unlimited: `real_platform` says that it answers.
 pub(crate) fn limits(response: &Response, real_platform: bool) -> LimitNotice {
     let headers = [REPLENISH_RATE, BURST_CAPACITY, REMAINING];

@@ -5,6 +5,7 @@ mod fault;
 mod listings;
 mod model;
 mod orders;
+mod recipient;
 mod settings;
 mod settlements;
 mod sign;
@@ -86,7 +87,7 @@ impl Connector for SmartStore {
         if request.stream.name == LISTINGS.name {
             return listings::read(http, page).await;
         }
-        let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;
+        let window = request.within()?;
         if request.stream.name == SETTLEMENTS.name {
             return settlements::read(http, window, page).await;
         }

@@ -48,6 +48,8 @@ struct ChannelProduct<'a> {
     #[serde(borrow)]
     origin_product_no: Text<'a>,
     #[serde(borrow)]
+    channel_product_no: Text<'a>,
+    #[serde(borrow)]
     channel_service_type: Text<'a>,
     #[serde(borrow)]
     name: Text<'a>,
@@ -228,6 +230,8 @@ fn listed(raw: &RawValue) -> std::result::Result<Listing, Failure> {
     Ok(Listing {
         listing_id: no,
         option_id: String::new(),
+        // An order's `productId` is the channel's number of the product.
+        sold_as: channel.channel_product_no.filled().map(str::to_owned),
         seller_code: channel.seller_management_code.filled().map(str::to_owned),
         name: name.clone().into_owned(),
         option_name: None,
@@ -257,8 +261,10 @@ async fn whole(http: &Client, raw: &RawValue) -> Result<Product> {
         None => (Vec::new(), Vec::new()),
     };
     let mut listings = Vec::with_capacity(1 + options.len());
+    let mut sold_as = None;
     match listed {
         Ok(mut listing) => {
+            sold_as.clone_from(&listing.sold_as);
             if !options.is_empty() || !failures.is_empty() {
                 // It is the sum of theirs, and cannot be set.
                 listing.stock = None;
@@ -267,7 +273,7 @@ async fn whole(http: &Client, raw: &RawValue) -> Result<Product> {
         }
         Err(failure) => failures.push(failure),
     }
-    listings.extend(options);
+    listings.extend(options.into_iter().map(|option| Listing { sold_as: sold_as.clone(), ..option }));
     Ok(Product { listings, failures, answer })
 }
 
@@ -322,6 +328,7 @@ fn option(
     Ok(Listing {
         listing_id: no.to_owned(),
         option_id: id.to_owned(),
+        sold_as: None,
         seller_code: row.seller_manager_code.filled().map(str::to_owned),
         name: name.clone().into_owned(),
         option_name: (!names.is_empty()).then(|| names.join(" / ")),

@@ -68,6 +68,7 @@ pub(crate) static SPEC: Spec = Spec {
     limits: &[LIMIT],
     commands: COMMANDS,
     carriers: CARRIERS,
+    recipient: Some(crate::recipient::read),
 };
 
 /// The most product orders of one confirmation or dispatch.

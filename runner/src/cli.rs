@@ -22,7 +22,9 @@ pub use listing::{
     OrderFilterArgs, OrdersCommand, OrdersListArgs,
 };
 pub use server::{AuditCommand, RoleArg, ServeArgs, TokenCommand, UserCommand};
-pub use simulator::{ChaosArgs, DemoArgs, FaultArg, PerSecond, RefillArg, SimArgs, SimPlatform};
+pub use simulator::{
+    ChaosArgs, DemoArgs, FaultArg, OversellArgs, PerSecond, RefillArg, SimArgs, SimPlatform,
+};
 pub use writing::{
     CancelArgs, ClaimApproveArgs, ClaimHoldArgs, ClaimIdsArgs, ClaimRejectArgs, ClaimsCommand,
     ClaimsListArgs, ConfirmArgs, IntentsCommand, IntentsListArgs, IntentsResolveArgs, LinesArgs, MethodArg,
@@ -273,6 +275,13 @@ pub enum Command {
                       plan is drawn from the seed: the same seed and options give the same plan. Exit code 1 when \
                       anything does not hold.")]
     Chaos(ChaosArgs),
+    /// Sells the same pieces at several simulated channels, with the stock engine and without, and counts what was sold twice.
+    #[command(
+        after_help = "Examples:\n  runner oversell\n  runner oversell --skus 200 --lost 20 --format json\n\n\
+                      The channels are simulated, the engine is the real one on a passing database. The same seed gives \
+                      the same buyers. Exit code 1 when the store and the sales differ."
+    )]
+    Oversell(OversellArgs),
 }
 
 impl Command {

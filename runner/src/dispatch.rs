@@ -16,8 +16,8 @@ use crate::settings::Settings;
 use crate::sync::{self, SyncJob};
 use crate::verify::{self, VerifyJob};
 use crate::{
-    carriers, catalogue, chaos, claims, connectors, demo, doctor, intents, metrics, orders, products,
-    run_log, serve, settlements, sim, stock, users,
+    carriers, catalogue, chaos, claims, connectors, demo, doctor, intents, metrics, orders, oversell,
+    products, run_log, serve, settlements, sim, stock, users,
 };
 
 /// Carries out the command line and returns the exit code. `stop` is cancelled when a person or the system wants an
@@ -55,6 +55,7 @@ pub async fn run(
         Some(Command::Chaos(args)) => {
             chaos::run(args, &global.database_url.0, progress.bars(), output, stop).await
         }
+        Some(Command::Oversell(args)) => oversell::run(args, output, stop).await,
         // What may be writing to a platform is not dropped in the middle: it is told to stop.
         Some(command) if command.writes() => {
             let done = other(&global, settings, command, output, progress, &stop).await;
@@ -133,7 +134,8 @@ async fn other(
         | Command::Serve(_)
         | Command::Sim(_)
         | Command::Demo(_)
-        | Command::Chaos(_) => unreachable!("the caller keeps these"),
+        | Command::Chaos(_)
+        | Command::Oversell(_) => unreachable!("the caller keeps these"),
     }
 }
 

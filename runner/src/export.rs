@@ -237,7 +237,12 @@ fn io_error(error: csv::Error) -> io::Error {
 /// A text as a spreadsheet may open it: one that it would take for a formula gets an apostrophe in front. Buyers write
 /// some of these texts.
 pub(crate) fn guarded(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+    // The wide ones are what an East Asian spreadsheet takes for the others.
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+        format!("'{text}").into()
+    } else {
+        text.into()
+    }
 }
 
 #[cfg(test)]

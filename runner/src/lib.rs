@@ -15,7 +15,7 @@
 //! | [`orders`], [`claims`], [`products`], [`stock`], [`settlements`], [`intents`], [`carriers`], [`pull`], [`sheet`] | the commands that do so, and what they list |
 //! | [`order_states`] | the page on order states, made from the code |
 //! | [`connectors`], [`authorize`], [`secrets`], [`catalogue`], [`metrics`], [`run_log`] | the other commands |
-//! | [`sim`], [`demo`], [`chaos`] | marketplaces on this machine, a tour with them, and the proof that nothing is lost; these name the simulator's platforms |
+//! | [`sim`], [`demo`], [`chaos`], [`oversell`] | marketplaces on this machine, a tour with them, the proof that nothing is lost, and how much is sold twice; these name the simulator's platforms |
 //! | [`output`], [`export`], [`logging`], [`error`] | what goes out, and where |
 
 pub mod account;
@@ -33,6 +33,7 @@ pub mod context;
 pub mod demo;
 pub mod dispatch;
 pub mod doctor;
+mod draft;
 pub mod error;
 pub mod export;
 mod handover;
@@ -43,6 +44,7 @@ pub mod metrics;
 pub mod order_states;
 pub mod orders;
 pub mod output;
+pub mod oversell;
 pub mod owner;
 mod platforms;
 pub mod products;

@@ -13,6 +13,7 @@ use crate::cli::{
     ListingArgs, ListingsArgs, ProductAddArgs, ProductsCommand, ProductsListArgs, PublishArgs, WriteArgs,
 };
 use crate::context::Context;
+use crate::draft::content;
 use crate::error::{Error, Result};
 use crate::orders::{name_of, won};
 use crate::output::{Output, Table, counted};
@@ -171,7 +172,13 @@ async fn unmatched(context: &Context, args: ListingsArgs, output: Output) -> Res
 async fn add_products(context: &Context, args: ProductAddArgs, output: Output) -> Result<u8> {
     let new = match (args.code, args.name) {
         (Some(seller_code), Some(name)) => {
-            vec![NewProduct { owner_id: None, seller_code, name, price: args.price, stock: args.stock }]
+            vec![NewProduct {
+                seller_code,
+                name,
+                price: args.price,
+                stock: args.stock,
+                ..NewProduct::default()
+            }]
         }
         _ => from_listings(context).await?,
     };
@@ -202,13 +209,12 @@ async fn from_listings(context: &Context) -> Result<Vec<NewProduct>> {
         let is_last = (page.len() as i64) < PAGE;
         for listing in page {
             let Some(code) = listing.seller_code.filter(|code| !code.trim().is_empty()) else { continue };
+            // What a platform shows is not what the seller has: they set the stock.
             found.entry(code.clone()).or_insert(NewProduct {
-                owner_id: None,
                 seller_code: code,
                 name: listing.name,
                 price: listing.price,
-                // What a platform shows is not what the seller has: they set it.
-                stock: None,
+                ..NewProduct::default()
             });
         }
         if is_last {
@@ -292,6 +298,7 @@ async fn publish(
         price: needed("price", product.price)?,
         stock: needed("stock", product.stock)?,
         platform,
+        content: content(&product),
     };
     let keys = Keys::new(args.write.key);
     let mut work = Vec::new();

@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 pub use read::read;
-pub use write::write;
+pub use write::{csv, write, xlsx};
 
 use std::fmt;
 

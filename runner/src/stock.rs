@@ -1,7 +1,12 @@
 //! `runner stock …`: how many pieces there are, and telling the platforms.
 
-use connector_core::Action;
-use storage::{ListingFilter, ListingRow, ProductFilter, ProductRow};
+mod aim;
+pub(crate) mod push;
+pub(crate) mod settle;
+
+use std::collections::HashMap;
+
+use storage::{ListingFilter, ListingRow, ProductFilter, ProductRow, StockNote};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::StockCommand;
@@ -9,10 +14,14 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::selection::{Scope, select};
-use crate::write::{AccountWork, Keys, add, write};
+use crate::write::{Keys, WriteReport};
+use push::{Telling, tell};
 
 /// Rows that are in memory at once; a seller has thousands of products, not millions.
 const PAGE: i64 = 10_000;
+
+/// Who counted, where it was no user of the server.
+const COMMAND_LINE: &str = "the command line";
 
 /// Carries out a command on stock.
 ///
@@ -27,21 +36,22 @@ pub async fn run(
     match command {
         StockCommand::Set(args) => {
             let product = one(context, &args.code).await?;
-            if !args.write.dry_run {
-                context.storage.set_product_stock(product.id, Some(args.stock)).await?;
+            let mut assumed = HashMap::new();
+            if args.write.dry_run {
+                assumed.insert(product.id, args.stock);
+            } else {
+                let by = StockNote { actor: Some(COMMAND_LINE.to_owned()), ..StockNote::default() };
+                context.storage.set_product_stock(product.id, Some(args.stock), by).await?;
             }
             if args.push {
-                let product = ProductRow { stock: Some(args.stock), ..product };
-                return push(
-                    context,
-                    &[product],
-                    &[],
-                    &Keys::new(args.write.key),
-                    args.write.dry_run,
-                    output,
-                    stop,
-                )
-                .await;
+                let push = Pushing {
+                    products: vec![product],
+                    connectors: &[],
+                    keys: Keys::new(args.write.key),
+                    assumed,
+                    dry_run: args.write.dry_run,
+                };
+                return push.run(context, output, stop).await;
             }
             let text = format!(
                 "{}: {} pieces. Tell the platforms: runner stock push {0}",
@@ -58,8 +68,14 @@ pub async fn run(
                 [] => with_stock(context).await?,
                 codes => all(context, codes).await?,
             };
-            let keys = Keys::new(args.write.key);
-            push(context, &products, &args.connector, &keys, args.write.dry_run, output, stop).await
+            let push = Pushing {
+                products,
+                connectors: &args.connector,
+                keys: Keys::new(args.write.key),
+                assumed: HashMap::new(),
+                dry_run: args.write.dry_run,
+            };
+            push.run(context, output, stop).await
         }
     }
 }
@@ -125,27 +141,36 @@ pub async fn listings_of(
     Ok(found)
 }
 
-async fn push(
-    context: &Context,
-    products: &[ProductRow],
-    connectors: &[String],
-    keys: &Keys,
+/// A push that somebody asked for at the command line.
+struct Pushing<'a> {
+    products: Vec<ProductRow>,
+    connectors: &'a [String],
+    keys: Keys,
+    assumed: HashMap<i64, i64>,
     dry_run: bool,
-    output: Output,
-    stop: &CancellationToken,
-) -> Result<u8> {
-    let mut work: Vec<AccountWork> = Vec::new();
-    for (place, (row, listing)) in listings_of(context, products, connectors).await?.into_iter().enumerate() {
-        let product = products.iter().find(|product| Some(product.id) == listing.product_id);
-        // A product whose stock nobody has set says nothing to the platforms.
-        let Some(stock) = product.and_then(|product| product.stock) else { continue };
-        let action = Action::SetStock { listing: listing.target(), stock };
-        add(&mut work, row, place, keys.of(&action), action);
+}
+
+impl Pushing<'_> {
+    async fn run(self, context: &Context, output: Output, stop: &CancellationToken) -> Result<u8> {
+        let rows = select(&context.storage.connectors().await?, self.connectors, Scope::Enabled)?;
+        let product_ids: Vec<i64> = self.products.iter().map(|product| product.id).collect();
+        let mut results = Vec::new();
+        // No product is asked for here where there is none; to a push none means all.
+        for row in rows.iter().filter(|_| !product_ids.is_empty()) {
+            let telling = Telling {
+                product_ids: product_ids.clone(),
+                stop_at_zero: false,
+                assumed: self.assumed.clone(),
+                key: &|action, _| self.keys.of(action),
+                dry_run: self.dry_run,
+            };
+            results.extend(tell(context, row, &telling, stop).await?.results);
+        }
+        let report = WriteReport::new(self.dry_run, results);
+        output.show(&report, |report| match report.results.as_slice() {
+            [] => "Nothing to tell: no product with a stock of yours is linked to a listing that shows another. See `runner products list`.".to_owned(),
+            _ => report.text(),
+        })?;
+        Ok(report.exit_code())
     }
-    let report = write(context, work, dry_run, stop).await;
-    output.show(&report, |report| match report.results.as_slice() {
-        [] => "Nothing to tell: no product with a stock of yours is linked to a listing. See `runner products list`.".to_owned(),
-        _ => report.text(),
-    })?;
-    Ok(report.exit_code())
 }

@@ -4,10 +4,12 @@
 //! process left in doubt is found out first.
 
 mod account;
+mod fresh;
 mod report;
 mod targets;
 
 pub use account::{resolve, write};
+pub(crate) use fresh::SHOWN_WITHIN;
 pub use report::{WriteReport, WriteResult};
 pub use targets::{Lines, add, claims, lines};
 

@@ -9,7 +9,11 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use connector_core::{Mode, registry};
-use storage::{AuditRow, ConnectorRow, OrderRow, Owned, ScheduleRow, StorageError, SyncFilter, SyncRow};
+use storage::{
+    AuditRow, ClaimRow, ConnectorRow, ListingFilter, ListingRow, MovementFilter, MovementRow, OrderRow,
+    Owned, ProductFilter, ProductRow, ScheduleRow, StockFilter, StockLevel, StorageError, SyncFilter,
+    SyncRow,
+};
 
 use crate::app::App;
 use crate::document;
@@ -174,6 +178,10 @@ impl FromRequestParts<App> for Access {
     }
 }
 
+fn no_product() -> Problem {
+    Problem::not_found("there is no such product")
+}
+
 fn no_account() -> Problem {
     Problem::not_found("there is no such account")
 }
@@ -269,6 +277,101 @@ impl Access {
         let ids = self.data_of(None, None).await?.iter().map(|row| row.id).collect();
         let found = self.app.storage.order_of(ids, id).await?;
         found.ok_or_else(|| Problem::not_found("there is no such order"))
+    }
+
+    fn owns(&self, product: &ProductRow) -> bool {
+        match product.owner_id {
+            Some(owner) => owner == self.caller.user_id,
+            None => self.sees_unowned(),
+        }
+    }
+
+    /// The caller's product of that id.
+    pub(crate) async fn product(&self, id: i64) -> Result<ProductRow, Problem> {
+        match self.app.storage.product(id).await {
+            Ok(product) if self.owns(&product) => Ok(product),
+            Ok(_) | Err(StorageError::NoSuch(_)) => Err(no_product()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The caller's products that match, by id, after the given one.
+    pub(crate) async fn products(
+        &self,
+        filter: ProductFilter,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<ProductRow>, Problem> {
+        let (owner_id, with_unowned) = (Some(self.caller.user_id), self.sees_unowned());
+        let filter = ProductFilter { owner_id, with_unowned, ..filter };
+        Ok(self.app.storage.products(filter, after, limit).await?)
+    }
+
+    /// The caller's products of those ids, each once.
+    pub(crate) async fn products_of(&self, ids: &[i64]) -> Result<Vec<ProductRow>, Problem> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let (count, limit) = (ids.len(), i64::try_from(ids.len()).unwrap_or(i64::MAX));
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.products(ProductFilter { ids, ..ProductFilter::default() }, None, limit).await?;
+        match found.len() == count {
+            true => Ok(found),
+            false => Err(no_product()),
+        }
+    }
+
+    /// How much there is of the caller's products that match, by id, after the given one.
+    pub(crate) async fn stock_levels(
+        &self,
+        filter: StockFilter,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<StockLevel>, Problem> {
+        let (owner_id, with_unowned) = (Some(self.caller.user_id), self.sees_unowned());
+        let filter = StockFilter { owner_id, with_unowned, ..filter };
+        Ok(self.app.storage.stock_levels(filter, after, limit).await?)
+    }
+
+    /// The stock ledger of the caller's products, newest first, before the given entry.
+    pub(crate) async fn stock_movements(
+        &self,
+        filter: MovementFilter,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<MovementRow>, Problem> {
+        let (owner_id, with_unowned) = (Some(self.caller.user_id), self.sees_unowned());
+        let filter = MovementFilter { owner_id, with_unowned, ..filter };
+        Ok(self.app.storage.stock_movements(filter, before, limit).await?)
+    }
+
+    /// The caller's listing of that id here.
+    pub(crate) async fn listing(&self, id: i64) -> Result<ListingRow, Problem> {
+        let connector_ids: Vec<i64> = self.accounts().await?.iter().map(|row| row.id).collect();
+        let none = || Problem::not_found("there is no such listing");
+        if connector_ids.is_empty() {
+            return Err(none());
+        }
+        let filter = ListingFilter { connector_ids, ids: vec![id], ..ListingFilter::default() };
+        self.app.storage.listings(filter, None, 1).await?.pop().ok_or_else(none)
+    }
+
+    /// The caller's claim of that id, with the platform's own object.
+    pub(crate) async fn claim(&self, id: i64) -> Result<ClaimRow, Problem> {
+        self.claim_with_account(id).await.map(|(claim, _)| claim)
+    }
+
+    /// The same with the account that it came from, which may have been removed.
+    pub(crate) async fn claim_with_account(&self, id: i64) -> Result<(ClaimRow, ConnectorRow), Problem> {
+        let mut accounts = self.data_of(None, None).await?;
+        let ids = accounts.iter().map(|row| row.id).collect();
+        let found = self.app.storage.claim_of(ids, id).await?;
+        let no_claim = || Problem::not_found("there is no such claim");
+        let claim = found.ok_or_else(no_claim)?;
+        let place = accounts.iter().position(|row| row.id == claim.connector_id).ok_or_else(no_claim)?;
+        Ok((claim, accounts.swap_remove(place)))
     }
 
     /// The caller's sync of that id.

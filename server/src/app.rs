@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::figures::Figures;
-use crate::host::Host;
+use crate::host::{Host, WriteOutcome, WriteTask};
 use crate::serve::Options;
 use crate::syncs::Syncs;
 use crate::throttle::{Buckets, Logins};
+use crate::turns::{self, Turns};
 
 /// How many webhooks that do not prove themselves are looked at in a second from one address, in the long run.
 const UNPROVEN_PER_SECOND: u32 = 10;
@@ -36,6 +37,7 @@ pub(crate) struct Inner {
     /// Hashing a password takes 19 MiB and a core for a while.
     pub(crate) hashing: Arc<Semaphore>,
     pub(crate) syncs: Arc<Syncs>,
+    turns: Arc<Turns>,
     /// Work that goes on when its caller hangs up.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the server is to end.
@@ -47,6 +49,7 @@ impl App {
         let Options { storage, host, name, stop, requests_per_second, trusted_proxies, .. } = options;
         let figures = Figures::default();
         let tasks = TaskTracker::new();
+        let turns = Arc::new(Turns::default());
         let syncs = Arc::new(Syncs::new(
             storage.clone(),
             Arc::clone(&host),
@@ -54,6 +57,7 @@ impl App {
             name,
             tasks.clone(),
             stop.clone(),
+            Arc::clone(&turns),
         ));
         Self(Arc::new(Inner {
             storage,
@@ -66,9 +70,16 @@ impl App {
             trusted_proxies,
             hashing: Arc::new(Semaphore::new(2)),
             syncs,
+            turns,
             tasks,
             stop,
         }))
+    }
+
+    /// Writes to platforms, each account in its turn: one outcome for each task, in their order. Every write of a handler goes
+    /// through here.
+    pub(crate) async fn write(&self, tasks: Vec<WriteTask>) -> Vec<WriteOutcome> {
+        turns::write(&self.turns, &*self.host, tasks, &self.stop).await
     }
 }
 

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::problem::{InputError, Problem};
 
@@ -165,6 +166,31 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// The two numbers in the path.
+pub(crate) struct Ids(pub(crate) i64, pub(crate) i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Ids {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<(i64, i64)>::from_request_parts(parts, state).await {
+            Ok(Path((one, other))) => Ok(Self(one, other)),
+            Err(_) => Err(Problem::not_found("there is nothing of these ids")),
+        }
+    }
+}
+
+/// A member that may be null: `None` where it is not there, `Some(None)` where it is null. For
+/// `#[serde(default, deserialize_with = "given")]`.
+///
+/// # Errors
+/// When it has another type.
+pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(reader).map(Some)
+}
+
 /// The word in the path.
 pub(crate) struct Word(pub(crate) String);
 
@@ -181,8 +207,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Word {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Default, Deserialize)]

@@ -1,13 +1,18 @@
 //! What the server needs of the program around it: the one way to sync and to check an account.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use connector_core::{Action, Result};
+use connector_core::{Action, ErrorKind, Recipient, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use storage::{ConnectorChange, ConnectorRow, LogCounts};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
+
+use crate::token;
 
 /// The program around the server. Nothing here asks whose the accounts are: the server has done so.
 #[async_trait]
@@ -52,6 +57,24 @@ pub trait Host: Send + Sync + 'static {
     async fn write(&self, tasks: Vec<WriteTask>, dry_run: bool, stop: CancellationToken)
     -> Vec<WriteOutcome>;
 
+    /// The neutral code of a carrier that the platform knows, whether it is named neutrally or by the platform's own code.
+    ///
+    /// # Errors
+    /// `Config` for a carrier that the platform does not know.
+    fn neutral_carrier(&self, platform: &str, carrier: &str) -> Result<&'static str>;
+
+    /// How to read to whom an order line goes; `None` where the platform does not tell.
+    ///
+    /// # Errors
+    /// `Config` for an unknown platform.
+    fn recipients(&self, platform: &str) -> Result<Option<ReadRecipient>>;
+
+    /// A table as a file. No cell of it is taken for a formula.
+    ///
+    /// # Errors
+    /// When there is more than such a file holds.
+    fn sheet(&self, table: &Table, format: SheetFormat) -> Result<Vec<u8>>;
+
     /// Whether the process of that name, which once ran a server or a sync on this database, is known to have ended.
     fn is_dead(&self, process: &str) -> bool;
 }
@@ -69,14 +92,58 @@ pub struct Job {
 pub enum Step {
     /// Reads streams from the platform into the store.
     Read(Reading),
+    /// Tells the platform of products: puts on sale what is not there, and changes what differs.
+    PublishProducts {
+        /// Which; empty for all that the account's owner has.
+        product_ids: Vec<i64>,
+        /// Drawn once for each sync: what is sent under it is not sent again when another server takes the sync over.
+        key: String,
+    },
+    /// Makes a product of each seller's code that listings of the account bear and no product has.
+    AddMissingProducts,
+    /// Tells the platform how much there is of products, each seen to show it afterwards.
+    PushStock {
+        /// Which; empty for all that the account sells.
+        product_ids: Vec<i64>,
+        /// Whether what has nothing left is taken off sale, and put back once there is something again.
+        stop_at_zero: bool,
+        /// Drawn once for each sync, as above.
+        key: String,
+    },
 }
 
 impl Step {
     /// The streams that its results are named after; empty for all that a connector has.
     #[must_use]
     pub fn streams(&self) -> &[String] {
+        static PRODUCTS: LazyLock<[String; 1]> = LazyLock::new(|| ["products".to_owned()]);
+        static INVENTORY: LazyLock<[String; 1]> = LazyLock::new(|| ["inventory".to_owned()]);
         match self {
+            Self::PushStock { .. } => &*INVENTORY,
             Self::Read(reading) => &reading.streams,
+            Self::PublishProducts { .. } | Self::AddMissingProducts => &*PRODUCTS,
+        }
+    }
+
+    /// The step that tells platforms of these products, or of all; with a key of its own.
+    #[must_use]
+    pub fn publish(product_ids: Vec<i64>) -> Self {
+        Self::PublishProducts { product_ids, key: token::drawn() }
+    }
+
+    /// The step that tells platforms how much there is of these products, or of all; with a key of its own.
+    #[must_use]
+    pub fn push_stock(product_ids: Vec<i64>, stop_at_zero: bool) -> Self {
+        Self::PushStock { product_ids, stop_at_zero, key: token::drawn() }
+    }
+
+    /// The step to be done once more: what was refused before is sent again.
+    #[must_use]
+    pub fn anew(self) -> Self {
+        match self {
+            Self::PublishProducts { product_ids, .. } => Self::publish(product_ids),
+            Self::PushStock { product_ids, stop_at_zero, .. } => Self::push_stock(product_ids, stop_at_zero),
+            other => other,
         }
     }
 }
@@ -119,8 +186,31 @@ pub struct WriteOutcome {
     pub code: Option<String>,
     /// Why it is not done.
     pub message: Option<String>,
+    /// Who acts on a refusal or failure; unknown of one that was stored.
+    pub kind: Option<ErrorKind>,
     /// The intent that stands for it; `None` where nothing was noted.
     pub intent: Option<i64>,
+}
+
+/// Reads to whom an order line goes out of the platform's own object.
+pub type ReadRecipient = fn(&RawValue) -> Recipient;
+
+/// A table for people. It has no `Debug`: cells hold buyers' data.
+#[derive(Clone, Default)]
+pub struct Table {
+    /// The titles of its columns.
+    pub titles: Vec<String>,
+    /// Its rows, each as long as the titles.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// What a table is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SheetFormat {
+    /// Comma-separated, UTF-8.
+    Csv,
+    /// A workbook.
+    Xlsx,
 }
 
 /// How a stream's run ended.

@@ -12,6 +12,7 @@
 //! | `problem`, `extract`, `cursor`, `dates` | errors, and reading what was sent |
 //! | `api` | the resources |
 //! | `syncs` | the queue of syncs, and how they stand |
+//! | `turns` | syncs and writes of one account, one after the other |
 //! | `schedule`, `webhooks` | what makes syncs come by themselves |
 //! | `document`, `router` | the OpenAPI document and its reader; everything put together |
 
@@ -26,6 +27,7 @@ mod figures;
 pub mod host;
 mod observe;
 mod password;
+mod pricing;
 mod problem;
 mod router;
 mod schedule;
@@ -33,6 +35,7 @@ mod serve;
 mod syncs;
 mod throttle;
 mod token;
+mod turns;
 mod users;
 mod webhooks;
 mod writes;

@@ -30,6 +30,16 @@ pub(crate) struct Members {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<String>,
+    /// The platform's own code of its refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform_code: Option<String>,
+    /// What the order may be moved to from where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["preparing", "cancelled"]))]
+    legal: Option<Vec<String>>,
+    /// The intent that stands for what was to be done at the platform: the key of it in the log and in `runner intents`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intent: Option<i64>,
     /// The path that was asked for.
     instance: String,
     /// What is wrong with the input, value by value.
@@ -70,6 +80,9 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             fix: None,
+            platform_code: None,
+            legal: None,
+            intent: None,
             instance: String::new(),
             errors: Vec::new(),
             request_id: String::new(),
@@ -169,6 +182,17 @@ impl Problem {
         .with_retry_after(5)
     }
 
+    /// What a platform will not do as it was asked.
+    pub(crate) fn refused(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", "The platform refuses it", detail)
+    }
+
+    /// What may be in effect at a platform, and nobody can tell.
+    pub(crate) fn unknown_outcome(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "unknown-outcome", "Nobody knows whether it was done", detail)
+            .with_retry_after(30)
+    }
+
     pub(crate) fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -183,8 +207,26 @@ impl Problem {
         self
     }
 
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = detail.into();
+        self
+    }
+
     pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// With what is known of the attempt at the platform.
+    pub(crate) fn of_attempt(mut self, platform_code: Option<String>, intent: Option<i64>) -> Self {
+        self.0.platform_code = platform_code;
+        self.0.intent = intent;
+        self
+    }
+
+    /// Names what would be legal instead.
+    pub(crate) fn with_legal(mut self, legal: Vec<String>) -> Self {
+        self.0.legal = Some(legal);
         self
     }
 
@@ -227,6 +269,7 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::NotFound(_) => Self::not_found("there is no such account"),
+            StorageError::NoSuch(reason) => Self::not_found(reason),
             StorageError::Conflict(reason) => Self::conflict(reason),
             StorageError::Invalid(reason) => Self::invalid(reason),
             StorageError::Locked { .. } | StorageError::LeaseLost { .. } => {

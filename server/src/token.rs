@@ -30,6 +30,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// Random digits for a request's id.
 pub(crate) fn request_id() -> String {
+    drawn()
+}
+
+/// Random digits that nobody else draws.
+pub(crate) fn drawn() -> String {
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
     hex(&bytes)

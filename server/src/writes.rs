@@ -8,6 +8,8 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -50,6 +52,25 @@ pub(crate) async fn around(
 struct Kept {
     headers: Vec<(String, String)>,
     body: String,
+    /// Whether the body is no text, and stands there in base64.
+    #[serde(default)]
+    is_encoded: bool,
+}
+
+impl Kept {
+    fn new(headers: Vec<(String, String)>, bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self { headers, body: text.to_owned(), is_encoded: false },
+            Err(_) => Self { headers, body: STANDARD.encode(bytes), is_encoded: true },
+        }
+    }
+
+    fn body(&self) -> Option<Vec<u8>> {
+        match self.is_encoded {
+            true => STANDARD.decode(&self.body).ok(),
+            false => Some(self.body.clone().into_bytes()),
+        }
+    }
 }
 
 async fn once(app: App, caller: Caller, route: MatchedPath, request: Request, next: Next) -> Response {
@@ -143,11 +164,14 @@ async fn keep(app: &App, repeatable: &Repeatable, response: Response) -> Respons
             let value = parts.headers.get(name)?.to_str().ok()?;
             Some((name.to_string(), value.to_owned()))
         };
-        let names = [header::CONTENT_TYPE, header::LOCATION, header::RETRY_AFTER, header::ALLOW];
-        let kept = Kept {
-            headers: names.iter().filter_map(text).collect(),
-            body: String::from_utf8_lossy(&bytes).into_owned(),
-        };
+        let names = [
+            header::CONTENT_TYPE,
+            header::CONTENT_DISPOSITION,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            header::ALLOW,
+        ];
+        let kept = Kept::new(names.iter().filter_map(text).collect(), &bytes);
         let kept = serde_json::to_string(&kept).expect("texts can be written");
         app.storage.answered(repeatable, i64::from(parts.status.as_u16()), &kept).await
     };
@@ -160,8 +184,11 @@ async fn keep(app: &App, repeatable: &Repeatable, response: Response) -> Respons
 fn replay(status: i64, answer: &str) -> Response {
     let kept = serde_json::from_str::<Kept>(answer).ok();
     let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let (Some(kept), Some(status)) = (kept, status) else { return Problem::internal().into_response() };
-    let mut response = Response::new(Body::from(kept.body));
+    let body = kept.as_ref().and_then(Kept::body);
+    let (Some(kept), Some(body), Some(status)) = (kept, body, status) else {
+        return Problem::internal().into_response();
+    };
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     for (name, value) in kept.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::calls::Of;
 use crate::core::Core;
 use crate::coupang;
+use crate::eleventh_street as street;
 use crate::endpoint::Platform;
 use crate::fault::{Fault, FaultKind};
 use crate::instant::Millis;
@@ -20,7 +21,7 @@ use crate::smartstore::{self, Act, AddOrders, ChangeOrders, ChangeSome, Hook, St
 
 /// Call, body, what it does. `?account=ID` names a client id of the Smart Store, a mall, a vendor or a seller; where one is
 /// needed and none is named, it is the first one.
-const CALLS: [(&str, &str, &str); 24] = [
+const CALLS: [(&str, &str, &str); 25] = [
     ("GET /__sim/", "", "this list"),
     ("GET /__sim/accounts", "", "the accounts, with their invented credentials"),
     ("GET /__sim/ledger?account=ID", "", "the truth: every order and every figure, per account"),
@@ -84,6 +85,11 @@ const CALLS: [(&str, &str, &str); 24] = [
         "POST /__sim/vendor/act?account=ID",
         r#"{"act": "cancel", "order_id": "853138000000000001-92979000001"}"#,
         "a buyer or a carrier does something; null where it cannot be done; Coupang",
+    ),
+    (
+        "POST /__sim/seller/act?account=ID",
+        r#"{"act": "return", "order_id": "20261121000000012-1", "quantity": 1}"#,
+        "a buyer, a carrier or the platform does something; null where it cannot be done; 11st",
     ),
 ];
 
@@ -181,6 +187,7 @@ fn answer(core: &Core, received: &Received, path: &str) -> Answered {
             let vendor = vendor(core, account)?;
             some(&vendor.act(&read::<coupang::Act>(body)?, vendor.now(&core.clock)))
         }
+        ("POST", "seller/act") => some(&seller(core, account)?.deed(core, &read::<street::Act>(body)?)),
         ("POST", "hooks") => some(&store(core, account)?.hook(read::<Hook>(body)?)),
         _ => Err(Refusal::Unknown),
     }
@@ -212,6 +219,16 @@ fn vendor<'a>(core: &'a Core, account: Option<&str>) -> Result<&'a coupang::Prem
         None => core.vendors.values().next(),
     };
     let missing = || Refusal::Bad("Coupang has no such account: GET /__sim/accounts".to_owned());
+    found.map(std::ops::Deref::deref).ok_or_else(missing)
+}
+
+/// The account of that seller, or the first one.
+fn seller<'a>(core: &'a Core, account: Option<&str>) -> Result<&'a street::Premises, Refusal> {
+    let found = match account {
+        Some(account) => core.sellers.get(account),
+        None => core.sellers.values().next(),
+    };
+    let missing = || Refusal::Bad("11st has no such account: GET /__sim/accounts".to_owned());
     found.map(std::ops::Deref::deref).ok_or_else(missing)
 }
 

@@ -8,6 +8,7 @@
 //! Everything lies below `/rest`. A call is told apart by its key. The calls that only warehouses, bookings and notices
 //! need are not offered; they are answered as what the platform does not know.
 
+mod act;
 mod carriers;
 mod claim;
 mod claim_commands;
@@ -35,6 +36,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::http::Method;
 
+pub use act::Act;
 pub use claim::{ClaimKind, ClaimTruth};
 pub(crate) use errors::is_documented;
 pub(crate) use life::{age, step};
@@ -146,6 +148,12 @@ impl Premises {
         core.clock.now() + self.state().settings.clock_offset_ms
     }
 
+    /// A buyer, a carrier or the platform does something: the claim that came of it, or what it was done to.
+    pub(crate) fn deed(&self, core: &Core, deed: &Act) -> Option<String> {
+        let now = self.now(core);
+        self.act(core, |state| state.act(deed, now))
+    }
+
     /// Lets somebody act; life counts from now for what was changed.
     fn act<T>(&self, core: &Core, act: impl FnOnce(&mut State) -> T) -> T {
         let life = core.clock.now() + core.life().ahead;
@@ -225,6 +233,7 @@ fn of_claims(name: &str, parts: usize) -> Endpoint {
         ("cancelorders", 2) => E::StreetCancels,
         ("canceledorders", 2) => E::StreetCancelled,
         ("withdrawcanceledorders", 2) => E::StreetCancelsWithdrawn,
+        ("officecancellist", 2) => E::StreetRevoked,
         ("returnorders", 2) => E::StreetReturns,
         ("returnedorders", 2) => E::StreetReturned,
         ("retractretorders", 2) => E::StreetReturnsWithdrawn,

@@ -16,7 +16,7 @@ use diesel::prelude::*;
 use serde::{Deserialize as _, Serialize};
 
 pub use listing::IntentFilter;
-pub use plan::{NewIntent, Planned};
+pub use plan::{NewIntent, Planned, asked_of};
 
 use crate::instants::{Instant, MaybeInstant};
 use crate::schema::intents;

@@ -25,6 +25,7 @@ mod orders;
 mod ownership;
 mod pool;
 mod prepared;
+mod pricing;
 mod products;
 mod reading;
 mod records;
@@ -37,6 +38,7 @@ mod schema;
 mod seal;
 mod secrets;
 mod session;
+mod stock;
 mod sums;
 mod syncs;
 mod text;
@@ -61,11 +63,15 @@ pub use connectors::{ConnectorChange, ConnectorRow, NewConnector};
 pub use error::{Result, StorageError};
 pub use failures::FailureRow;
 pub use health::Health;
-pub use intents::{IntentFilter, IntentRow, IntentState, NewIntent, Planned};
+pub use intents::{IntentFilter, IntentRow, IntentState, NewIntent, Planned, asked_of};
 pub use leases::{Claim, Lease};
 pub use logs::{LogCounts, LogFilter, LogFinish, LogRow, LogStart};
 pub use ownership::{Owned, is_connector_name};
-pub use products::{NewProduct, ProductFilter, ProductRow};
+pub use pricing::{Basis, NewPricingRule, PricingRule, Rounding};
+pub use products::{
+    Accepted, ChannelTerms, NewProduct, ProductChange, ProductDetails, ProductFilter, ProductRow,
+    ProductStatus, PushError, Pushed, Refused, SAFETY_STOCK, TermsChange,
+};
 pub use reading::{
     ClaimFilter, ClaimPosition, ClaimRow, DayLine, DayTotal, ListingFilter, ListingRow, MetricFilter,
     MetricRow, OrderFilter, OrderPosition, OrderRow, SettlementFilter, SettlementPosition, SettlementRow,
@@ -77,6 +83,10 @@ pub use schedules::{MOST_SCHEDULES, Plan, ScheduleRow, ScheduleTerms, ScheduleTu
 pub use seal::KeyRing;
 pub use secrets::Rekeyed;
 pub use session::Session;
+pub use stock::{
+    ListingFamily, MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, Settled,
+    StockFilter, StockLevel, StockNote, Unmatched,
+};
 pub use sums::{PlatformDay, ProductTotal};
 pub use syncs::{NewSync, SyncFilter, SyncRow};
 pub use users::{NewToken, TokenRow, UserRow};

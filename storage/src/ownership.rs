@@ -9,7 +9,7 @@ use crate::connectors::{
 use crate::error::Failure;
 use crate::instants::column;
 use crate::schema::{connectors, webhook_secrets};
-use crate::{Result, Storage, StorageError};
+use crate::{Result, Storage, StorageError, stock};
 
 /// Whose rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,12 +150,15 @@ impl Storage {
     /// # Errors
     /// `NotFound`; `Conflict` while a runner works on it.
     pub async fn retire_connector(&self, id: i64) -> Result<()> {
-        let (now, database_now) = (column(self.now()), column(self.database_now()));
+        let (at, database_now) = (self.now(), column(self.database_now()));
         let write = move |connection: &mut Database| {
+            stock::lock(connection)?;
             let row = find_locked(connection, id)?;
             if row.lease_owner.is_some() && row.lease_until.is_some_and(|until| until > database_now) {
                 return Err(StorageError::Conflict(format!("a sync of account {id} is under way")).into());
             }
+            stock::release_account(connection, id, at)?;
+            let now = column(at);
             let name = free_name(connection, &format!("{} (removed {id})", row.name), Some(id))?;
             diesel::update(connectors::table.find(id))
                 .set((

@@ -1,5 +1,9 @@
 //! Products: what the seller has, whatever the platforms on which it is listed.
 
+mod change;
+mod details;
+mod terms;
+
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -10,11 +14,19 @@ use crate::backend::{Database, Durability, MultiBackend, on_backend};
 use crate::error::Failure;
 use crate::instants::{Instant, column};
 use crate::schema::{connectors, listings, products};
-use crate::text::clean;
+use crate::stock::{self, StockNote};
+use crate::text::{clean, escaped};
 use crate::{Result, Storage, StorageError};
 
+pub use change::{ProductChange, ProductStatus};
+pub use details::ProductDetails;
+pub use terms::{Accepted, ChannelTerms, PushError, Pushed, Refused, TermsChange};
+
+/// The stock under which a product is low where nothing else was said.
+pub const SAFETY_STOCK: i64 = 5;
+
 /// A product to add.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewProduct {
     /// Whose product it is, where there are several users.
     pub owner_id: Option<i64>,
@@ -24,19 +36,35 @@ pub struct NewProduct {
     pub name: String,
     /// Won for a piece.
     pub price: Option<i64>,
-    /// Pieces left.
+    /// Pieces on the shelf.
     pub stock: Option<i64>,
+    /// Who says so.
+    pub counted: StockNote,
+    /// The stock at or under which it is low; [`SAFETY_STOCK`] where it is `None`.
+    pub safety_stock: Option<i64>,
+    /// Won that a piece costs the seller.
+    pub cost: Option<i64>,
+    /// Whether it is meant to be on sale.
+    pub status: ProductStatus,
+    /// What platforms are told beside this.
+    pub details: ProductDetails,
 }
 
-/// Which products.
+/// Which products. Removed ones are never among them.
 #[derive(Clone, Debug, Default)]
 pub struct ProductFilter {
     /// Of this owner; `None` means of all and of none.
     pub owner_id: Option<i64>,
+    /// With an owner: also those that belong to nobody.
+    pub with_unowned: bool,
     /// With these ids; empty means all.
     pub ids: Vec<i64>,
     /// With these codes; empty means all.
     pub seller_codes: Vec<String>,
+    /// With this in the name or the code, whatever the case of latin letters.
+    pub text: Option<String>,
+    /// With this status.
+    pub status: Option<ProductStatus>,
 }
 
 /// A product of the seller.
@@ -53,7 +81,8 @@ pub struct ProductRow {
     pub name: String,
     /// Won for a piece.
     pub price: Option<i64>,
-    /// Pieces left.
+    /// Pieces on the shelf, those that are reserved among them; below zero where more has left than was counted. `None` where
+    /// that is not kept.
     pub stock: Option<i64>,
     /// When it was added.
     #[diesel(deserialize_as = Instant)]
@@ -61,6 +90,26 @@ pub struct ProductRow {
     /// When it was last changed.
     #[diesel(deserialize_as = Instant)]
     pub updated_at: DateTime<Utc>,
+    /// The stock at or under which it is low.
+    pub safety_stock: i64,
+    /// Won that a piece costs the seller.
+    pub cost: Option<i64>,
+    /// Whether it is meant to be on sale.
+    #[diesel(deserialize_as = change::StatusText)]
+    pub status: ProductStatus,
+    /// What platforms are told beside this.
+    #[diesel(column_name = details_json, deserialize_as = details::DetailsText)]
+    pub details: ProductDetails,
+    /// Pieces that are sold and have not left the shelf.
+    pub reserved: i64,
+}
+
+impl ProductRow {
+    /// Pieces that can still be promised: below zero when more is sold than there is. `None` where stock is not kept.
+    #[must_use]
+    pub fn available(&self) -> Option<i64> {
+        self.stock.map(|stock| stock.saturating_sub(self.reserved))
+    }
 }
 
 /// The products of the account's owner that have one of these codes, by code.
@@ -76,6 +125,7 @@ pub(crate) fn by_code(
     let rows: Vec<(String, i64, Option<i64>)> = on_backend!(connection, inner => {
         products::table
             .filter(products::seller_code.eq_any(codes))
+            .filter(products::removed_at.is_null())
             .select((products::seller_code, products::id, products::owner_id))
             .load(inner)?
     });
@@ -88,21 +138,43 @@ fn owner_of(connection: &mut Database, connector_id: i64) -> Result<Option<i64>,
 }
 
 fn find(connection: &mut Database, id: i64) -> Result<ProductRow, Failure> {
-    let row = products::table.find(id).select(ProductRow::as_select()).first(connection).optional()?;
+    let row = products::table
+        .find(id)
+        .filter(products::removed_at.is_null())
+        .select(ProductRow::as_select())
+        .first(connection)
+        .optional()?;
     row.ok_or_else(|| StorageError::NoSuch(format!("there is no product {id}")).into())
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Latin letters as small ones; SQLite leaves other scripts alone.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
 /// The filter as a query, without order and limit.
 fn matching(filter: &ProductFilter) -> products::BoxedQuery<'_, MultiBackend> {
-    let mut query = products::table.into_boxed();
+    let mut query = products::table.filter(products::removed_at.is_null()).into_boxed();
     if let Some(owner) = filter.owner_id {
-        query = query.filter(products::owner_id.eq(owner));
+        query = match filter.with_unowned {
+            true => query.filter(products::owner_id.eq(owner).or(products::owner_id.is_null())),
+            false => query.filter(products::owner_id.eq(owner)),
+        };
     }
     if !filter.ids.is_empty() {
         query = query.filter(products::id.eq_any(&filter.ids));
     }
     if !filter.seller_codes.is_empty() {
         query = query.filter(products::seller_code.eq_any(&filter.seller_codes));
+    }
+    if let Some(text) = &filter.text {
+        let pattern = format!("%{}%", escaped(&clean(text).to_ascii_lowercase()));
+        let name = lower(products::name).like(pattern.clone()).escape('\\');
+        query = query.filter(name.or(lower(products::seller_code).like(pattern).escape('\\')));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(products::status.eq(status.name()));
     }
     query
 }
@@ -151,65 +223,12 @@ impl Storage {
         self.pool().read(move |connection| find(connection, id)).await
     }
 
-    /// Adds a product, and links to it the listings of its owner's accounts that have its code and no product.
-    ///
-    /// # Errors
-    /// `Conflict` when its owner has a product with that code; `Invalid` for an empty code or a negative number.
-    pub async fn add_product(&self, new: NewProduct) -> Result<ProductRow> {
-        not_negative("a price", new.price)?;
-        not_negative("a stock", new.stock)?;
-        let code = clean(&new.seller_code).into_owned();
-        if code.is_empty() {
-            return Err(StorageError::Invalid("a product needs a seller's code".to_owned()));
-        }
-        let now = column(self.now());
-        let write = move |connection: &mut Database| {
-            let added = diesel::insert_into(products::table)
-                .values((
-                    products::owner_id.eq(new.owner_id),
-                    products::seller_code.eq(&code),
-                    products::name.eq(clean(&new.name)),
-                    products::price.eq(new.price),
-                    products::stock.eq(new.stock),
-                    products::created_at.eq(now),
-                    products::updated_at.eq(now),
-                ))
-                .returning(products::id)
-                .get_result(connection);
-            let id: i64 = added.map_err(|error| {
-                let failure = Failure::from(error);
-                match failure.is_duplicate() {
-                    true => {
-                        StorageError::Conflict(format!("there is a product with the code {code:?} already"))
-                            .into()
-                    }
-                    false => failure,
-                }
-            })?;
-            let accounts: Vec<(i64, Option<i64>)> =
-                connectors::table.select((connectors::id, connectors::owner_id)).load(connection)?;
-            let own: Vec<i64> = accounts
-                .into_iter()
-                .filter_map(|(id, owner)| (owner == new.owner_id).then_some(id))
-                .collect();
-            diesel::update(
-                listings::table
-                    .filter(listings::seller_code.eq(&code))
-                    .filter(listings::product_id.is_null())
-                    .filter(listings::connector_id.eq_any(own)),
-            )
-            .set(listings::product_id.eq(id))
-            .execute(connection)?;
-            find(connection, id)
-        };
-        self.pool().write(Durability::Normal, true, write).await
-    }
-
     /// Says which product a listing is; it stays so whatever the listing's code. `listing` is the row's id.
     ///
     /// # Errors
     /// `NoSuch`; `Conflict` when account and product have different owners.
     pub async fn link_listing(&self, listing: i64, product_id: i64) -> Result<()> {
+        let now = self.now();
         let write = move |connection: &mut Database| {
             let product = find(connection, product_id)?;
             let account: Option<i64> =
@@ -225,7 +244,7 @@ impl Storage {
             diesel::update(listings::table.find(listing))
                 .set(listings::product_id.eq(product_id))
                 .execute(connection)?;
-            Ok(())
+            stock::links_changed(connection, &[account], now)
         };
         self.pool().write(Durability::Normal, true, write).await
     }
@@ -235,29 +254,35 @@ impl Storage {
     /// # Errors
     /// `NoSuch`.
     pub async fn unlink_listing(&self, listing: i64) -> Result<()> {
+        let now = self.now();
         let write = move |connection: &mut Database| {
-            let unlinked = diesel::update(listings::table.find(listing))
+            let account: Option<i64> = diesel::update(listings::table.find(listing))
                 .set(listings::product_id.eq(None::<i64>))
-                .execute(connection)?;
-            match unlinked {
-                0 => Err(StorageError::NoSuch(format!("there is no listing {listing}")).into()),
-                _ => Ok(()),
+                .returning(listings::connector_id)
+                .get_result(connection)
+                .optional()?;
+            match account {
+                None => Err(StorageError::NoSuch(format!("there is no listing {listing}")).into()),
+                Some(account) => stock::links_changed(connection, &[account], now),
             }
         };
         self.pool().write(Durability::Normal, true, write).await
     }
 
-    /// Says how many pieces of a product are left; `None` when that is not kept here. No platform is told.
+    /// Says how many pieces of a product lie on the shelf; `None` when that is not kept here. What its order lines have done by
+    /// now is settled first, and the change stands in the ledger. No platform is told.
     ///
     /// # Errors
     /// `NoSuch`; `Invalid` for a negative number.
-    pub async fn set_product_stock(&self, id: i64, stock: Option<i64>) -> Result<ProductRow> {
+    pub async fn set_product_stock(&self, id: i64, stock: Option<i64>, by: StockNote) -> Result<ProductRow> {
         not_negative("a stock", stock)?;
-        let now = column(self.now());
+        self.pool().read(move |connection| find(connection, id).map(drop)).await?;
+        self.settle_product(id).await?;
+        let now = self.now();
         let write = move |connection: &mut Database| {
-            diesel::update(products::table.find(id))
-                .set((products::stock.eq(stock), products::updated_at.eq(now)))
-                .execute(connection)?;
+            stock::lock(connection)?;
+            find(connection, id)?;
+            stock::count(connection, id, stock, &by, now)?;
             find(connection, id)
         };
         self.pool().write(Durability::Normal, true, write).await

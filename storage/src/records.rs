@@ -70,7 +70,7 @@ macro_rules! write_rows {
         }
     }};
 }
-use write_rows;
+pub(crate) use write_rows;
 
 /// Notes that rows were seen and are the same; returns how many there were.
 macro_rules! see_again {

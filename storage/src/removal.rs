@@ -9,7 +9,7 @@ use crate::instants::column;
 use crate::schema::{
     claims, connectors, intents, listings, metrics_daily, settlements, store_orders, sync_logs,
 };
-use crate::{Result, Storage, StorageError};
+use crate::{Result, Storage, StorageError, stock};
 
 /// What went with a removed row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,8 +56,9 @@ impl Storage {
     /// # Errors
     /// `NotFound`; `Conflict` when it has data and `with_data` is not set, or while a runner works on it.
     pub async fn remove_connector(&self, id: i64, with_data: bool) -> Result<Removed> {
-        let now = column(self.database_now());
+        let (at, now) = (self.now(), column(self.database_now()));
         let write = move |connection: &mut Database| {
+            stock::lock(connection)?;
             let row = find_locked(connection, id)?;
             if let (Some(owner), Some(until)) = (&row.lease_owner, row.lease_until)
                 && until > now
@@ -69,6 +70,7 @@ impl Storage {
                 let reason = format!("connector {id} has {words}, which would go with it");
                 return Err(StorageError::Conflict(reason).into());
             }
+            stock::release_account(connection, id, at)?;
             // Foreign keys and a trigger take along whatever else belongs to it.
             diesel::delete(connectors::table.find(id)).execute(connection)?;
             Ok(removed)

@@ -86,6 +86,7 @@ pub(crate) fn observe(
         orders::save(connection, &page, &sorted.orders, &mut saved)?;
         scope.habits.note_orders(&saved);
     }
+    let are_all_new = saved.new == sorted.orders.len() as u64;
     if !sorted.metrics.is_empty() {
         metrics::save(connection, scope.connector_id, observed_at, now, &sorted.metrics, &mut saved)?;
     }
@@ -96,7 +97,10 @@ pub(crate) fn observe(
             scope.habits.note_claims();
         }
         // No records of their own, so they are not counted.
-        claims::save(connection, &sight, &sorted.told_with_orders, &mut Saved::default())?;
+        match are_all_new {
+            true => claims::add(connection, &sight, &sorted.told_with_orders)?,
+            false => claims::save(connection, &sight, &sorted.told_with_orders, &mut Saved::default())?,
+        }
         claims::save(connection, &sight, &sorted.claims, &mut saved)?;
         settlements::save(connection, &sight, &sorted.settlements, &mut saved)?;
         listings::save(connection, &sight, &sorted.listings, &mut saved)?;

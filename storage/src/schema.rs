@@ -175,6 +175,51 @@ diesel::table! {
         stock -> Nullable<BigInt>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        safety_stock -> BigInt,
+        cost -> Nullable<BigInt>,
+        status -> Text,
+        details_json -> Text,
+        removed_at -> Nullable<Timestamp>,
+        reserved -> BigInt,
+        stock_counted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    channel_terms (id) {
+        id -> BigInt,
+        product_id -> BigInt,
+        connector_id -> BigInt,
+        price -> Nullable<BigInt>,
+        buffer -> BigInt,
+        platform_json -> Text,
+        last_pushed_price -> Nullable<BigInt>,
+        last_pushed_stock -> Nullable<BigInt>,
+        last_pushed_hash -> Nullable<BigInt>,
+        last_pushed_at -> Nullable<Timestamp>,
+        last_error_code -> Nullable<Text>,
+        last_error_message -> Nullable<Text>,
+        last_error_fix -> Nullable<Text>,
+        last_error_at -> Nullable<Timestamp>,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    pricing_rules (id) {
+        id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        name -> Text,
+        platform -> Nullable<Text>,
+        connector_id -> Nullable<BigInt>,
+        basis -> Text,
+        fee_rate -> BigInt,
+        margin_rate -> BigInt,
+        added -> BigInt,
+        round_to -> BigInt,
+        rounding -> Text,
+        minimum_price -> Nullable<BigInt>,
+        created_at -> Timestamp,
     }
 }
 
@@ -198,6 +243,7 @@ diesel::table! {
         first_seen_at -> Timestamp,
         updated_at -> Timestamp,
         meta_json -> Text,
+        sold_as -> Nullable<Text>,
     }
 }
 
@@ -294,6 +340,51 @@ diesel::table! {
 }
 
 diesel::table! {
+    stock_holds (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        line_id -> BigInt,
+        product_id -> BigInt,
+        quantity -> BigInt,
+        state -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    stock_movements (id) {
+        id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        product_id -> BigInt,
+        at -> Timestamp,
+        cause -> Text,
+        on_hand_change -> BigInt,
+        reserved_change -> BigInt,
+        on_hand -> Nullable<BigInt>,
+        reserved -> BigInt,
+        connector_id -> Nullable<BigInt>,
+        line_id -> Nullable<BigInt>,
+        order_id -> Nullable<Text>,
+        actor -> Nullable<Text>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stock_pushes (listing_row) {
+        listing_row -> BigInt,
+        connector_id -> BigInt,
+        stock -> BigInt,
+        pending -> Bool,
+        stopped -> Bool,
+        attempts -> BigInt,
+        message -> Nullable<Text>,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     schedules (id) {
         id -> BigInt,
         owner_id -> BigInt,
@@ -338,5 +429,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(store_orders, connectors);
-diesel::allow_tables_to_appear_in_same_query!(webhook_secrets, connectors);
+diesel::allow_tables_to_appear_in_same_query!(store_orders, stock_holds);
+diesel::allow_tables_to_appear_in_same_query!(stock_pushes, listings);
 diesel::allow_tables_to_appear_in_same_query!(tokens, users);
+diesel::allow_tables_to_appear_in_same_query!(webhook_secrets, connectors);

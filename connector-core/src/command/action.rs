@@ -279,6 +279,35 @@ pub struct Draft {
     /// notices, delivery) is theirs alone. An empty object where nothing is given.
     #[serde(default)]
     pub platform: serde_json::Map<String, serde_json::Value>,
+    /// What buyers are shown of it, in no platform's words. Put into the platform's object where that says nothing of it.
+    #[serde(default, skip_serializing_if = "Content::is_empty")]
+    pub content: Content,
+}
+
+/// What buyers are shown of a product.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Content {
+    /// What it is, in the seller's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The brand's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// Addresses of its pictures; the first is shown first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<String>,
+    /// Won that the buyer pays for delivery; 0 where it is free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_fee: Option<i64>,
+}
+
+impl Content {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Action {

@@ -12,7 +12,7 @@ mod receipt;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, CancelReason, Draft, Line, OfClaim, OfListing, Parcel, ShippingMethod};
+pub use action::{Action, CancelReason, Content, Draft, Line, OfClaim, OfListing, Parcel, ShippingMethod};
 pub use moves::{Moves, moves};
 pub use perform::{IntentStore, Item, Patience, Performed, Settled, Verdict, perform, resolve};
 pub use receipt::{Finding, Outcome, Receipt, Refusal, Standing};

@@ -82,6 +82,16 @@ pub fn odd_body(page: &Node, choices: &mut Choices<'_>) -> Vec<u8> {
 pub fn odd_answer(
     status: u16,
     page: &Node,
+    headers: (&[&'static str], &[&'static str]),
+    choices: &mut Choices<'_>,
+) -> (Answer, Vec<u8>) {
+    odd_answer_of(status, |choices| odd_body(page, choices), headers, choices)
+}
+
+/// The same, of a body that is made with the choices.
+pub fn odd_answer_of(
+    status: u16,
+    body: impl FnOnce(&mut Choices<'_>) -> Vec<u8>,
     (names, values): (&[&'static str], &[&'static str]),
     choices: &mut Choices<'_>,
 ) -> (Answer, Vec<u8>) {
@@ -95,7 +105,7 @@ pub fn odd_answer(
         ));
     }
     let noise = (choices.below(4) == 0).then(|| choices.of(names));
-    let body = odd_body(page, choices);
+    let body = body(choices);
     let mut answer = Answer::new(status, body.clone());
     for (name, value) in headers {
         answer = answer.header(name, value.as_bytes());
@@ -160,6 +170,8 @@ pub struct Brought {
     pub changes: Vec<Change>,
     /// The rows that could not be read.
     pub failures: Vec<Failure>,
+    /// The keys that the platform is said to show no more.
+    pub gone: Vec<String>,
     /// Where the page says the next one is.
     pub next: Next,
     /// The credential that was kept.
@@ -184,6 +196,27 @@ impl Brought {
         records.chain(self.failures.iter().filter_map(|failure| Some(failure.raw.as_deref()?.get())))
     }
 
+    /// What came of the rows that this call was given beyond those of `others`: a row that is odd comes to something, and
+    /// changes nothing of what the rows beside it come to.
+    ///
+    /// # Panics
+    /// When a row that both calls were given came to something else in this one.
+    #[must_use]
+    pub fn beyond(mut self, others: &Self) -> Self {
+        fn take<T>(from: &mut Vec<T>, taken: &[T], told: fn(&T) -> String) {
+            for one in taken.iter().map(told) {
+                let place = from.iter().position(|other| told(other) == one);
+                from.remove(place.unwrap_or_else(|| panic!("one row touches another: {one} is lost")));
+            }
+        }
+        take(&mut self.records, &others.records, whole);
+        take(&mut self.changes, &others.changes, |change| format!("{change:?}"));
+        take(&mut self.failures, &others.failures, |failure| {
+            format!("{:?}", (&failure.key, &failure.reason, failure.raw.as_deref().map(RawValue::get)))
+        });
+        self
+    }
+
     /// Asserts what holds of every call: nothing that people or the log see holds `canary`, a failure gives its reason,
     /// an error is one line with a way out, and the clock stays in the years that can be written.
     ///
@@ -200,19 +233,47 @@ impl Brought {
         assert_eq!(kst_text(self.now).len(), 29, "the clock ran off to {}", self.now);
     }
 
-    /// Everything that somebody could see: log lines, the error with its fix, the failures' reasons, orders as they
+    /// Everything that somebody could see: log lines, the error with its fix, the failures' reasons, records as they
     /// print. Figures are about products and domains, never about people, and are left out.
     #[must_use]
     fn shown(&self) -> String {
         let mut text = self.log.clone();
-        let orders = self.records.iter().filter(|record| matches!(record, Record::Order(_)));
-        orders.for_each(|order| writeln!(text, "{order:?}").expect("a String takes any text"));
+        let records = self.records.iter().filter(|record| !matches!(record, Record::Metric(_)));
+        records.for_each(|record| writeln!(text, "{record:?}").expect("a String takes any text"));
         let Self { changes, failures, next, credential, .. } = self;
         write!(text, "{changes:?} {failures:?} {next:?} {credential:?}").expect("a String takes any text");
         if let Some(error) = &self.error {
             write!(text, "\n{error} {error:?} {}", error.fix()).expect("a String takes any text");
         }
         text
+    }
+}
+
+/// Everything that a record says, what `Debug` leaves out included.
+fn whole(record: &Record) -> String {
+    let (key, raw) = (record.key(), record.raw().get());
+    match record {
+        Record::Order(one) => {
+            let names = (&one.product_id, &one.product_name, &one.option_id, &one.option_name);
+            let figures = (one.amount, one.quantity, one.unit_price, one.ordered_at, one.changed_at);
+            let belongs = (&one.order_group_id, &one.order_place_name, &one.seller_code);
+            format!("{:?}", (key, &one.status, one.state, names, figures, belongs, raw))
+        }
+        Record::Claim(one) => {
+            let times = (one.requested_at, one.changed_at);
+            let says = (one.kind, one.state, &one.status, one.line_state, one.quantity, &one.reason);
+            format!("{:?}", (key, says, times, &one.order_group_id, raw))
+        }
+        Record::Settlement(one) => {
+            let days = (one.recognized_on, one.paid_on);
+            let figures = (one.sale_amount, one.fee, one.amount);
+            format!("{:?}", (key, one.kind, days, figures, &one.order_group_id, &one.product_name, raw))
+        }
+        Record::Listing(one) => {
+            let names = (&one.seller_code, &one.name, &one.option_name);
+            format!("{:?}", (key, names, one.price, one.stock, one.state, &one.status, raw))
+        }
+        Record::Metric(one) => format!("{one:?}"),
     }
 }
 
@@ -333,6 +394,7 @@ async fn call_on(client: &Client, call: &Call, brought: &mut Brought) -> Result<
             let keys = keys.iter().map(wanted).collect();
             let fetched = connector.fetch(client, &FetchRequest { stream: stream(name), keys }).await?;
             (brought.records, brought.failures) = (fetched.records, fetched.failures);
+            brought.gone = fetched.gone;
         }
     }
     Ok(())

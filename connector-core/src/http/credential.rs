@@ -48,6 +48,19 @@ struct Plain {
 }
 
 impl Credential {
+    /// A key that is the credential itself: it does not lapse, and nothing is asked for to have it.
+    #[must_use]
+    pub fn key(key: Secret) -> Self {
+        Self {
+            access_token: key,
+            expires_at: None,
+            renew_at: None,
+            refresh_token: None,
+            refresh_expires_at: None,
+            scopes: Vec::new(),
+        }
+    }
+
     /// The credential as JSON text, to be sealed at once.
     #[must_use]
     pub fn to_sealable(&self) -> Secret {

@@ -113,6 +113,17 @@ impl ClaimState {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
+    /// What a claim of that kind, on all of a line, makes of the line's state where the platform's order lists leave such lines
+    /// out. Nothing after a refusal or a withdrawal: the line stands in an order list again, which says where.
+    #[must_use]
+    pub fn line_state(self, kind: ClaimKind) -> Option<OrderState> {
+        match self {
+            Self::Requested | Self::Held | Self::Collecting => Some(kind.open_state()),
+            Self::Done => Some(kind.done_state()),
+            Self::Rejected | Self::Withdrawn | Self::Unknown => None,
+        }
+    }
+
     /// Whether somebody has still to do something about it.
     #[must_use]
     pub fn is_open(self) -> bool {

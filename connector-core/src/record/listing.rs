@@ -65,6 +65,9 @@ pub struct Listing {
     pub listing_id: String,
     /// The platform's id of the option, by which stock is set; empty where the product has none.
     pub option_id: String,
+    /// The id by which order lines name the product, where it is another than `listing_id`; `None` also where the answer
+    /// at hand does not tell it.
+    pub sold_as: Option<String>,
     /// The seller's own code of the option, else of the product.
     pub seller_code: Option<String>,
     /// The product's name.

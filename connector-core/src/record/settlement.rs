@@ -1,5 +1,6 @@
 //! Settlements: what the platform pays for, and what it keeps.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -58,6 +59,30 @@ pub struct Settlement {
     pub amount: i64,
     /// The platform's own row, byte for byte.
     pub raw: Box<RawValue>,
+}
+
+/// Tells the rows of a page apart where the platform gives none of them an id: what they say makes one, and rows that differ may
+/// say the same of it, as two refunds of one item on one day.
+#[derive(Debug, Default)]
+pub struct Twins {
+    rows: HashSet<String>,
+    ids: HashMap<String, usize>,
+}
+
+impl Twins {
+    /// Whether this row, whole as it was sent, has not been there before: one that is sent twice is one.
+    pub fn is_new(&mut self, row: &str) -> bool {
+        self.rows.insert(row.to_owned())
+    }
+
+    /// Makes the id another one where an earlier settlement bears it: `ID/2`, `ID/3`.
+    pub fn number(&mut self, settlement: &mut Settlement) {
+        let count = self.ids.entry(settlement.settlement_id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            settlement.settlement_id = format!("{}/{count}", settlement.settlement_id);
+        }
+    }
 }
 
 /// Shows key and amounts.

@@ -132,6 +132,7 @@ static SPEC: Spec = Spec {
     limits: &[LIMIT],
     commands: &[commands::CONFIRM, commands::SHIP],
     carriers: commands::CARRIERS,
+    recipient: None,
 };
 static WITHOUT_BATCH: Spec = Spec {
     streams: &[StreamSpec { details: Some(Details { batch: 0 }), ..ORDERS }, VISITS],

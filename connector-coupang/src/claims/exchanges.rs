@@ -1,14 +1,15 @@
 //! From exchange requests to claims, one for each line.
 
+use std::collections::BTreeSet;
+
 use connector_core::http::{Response, decode_reason};
 use connector_core::lenient::{Object, Text, Whole};
 use connector_core::time::parse_kst;
-use connector_core::{Claim, ClaimKind, ClaimState, Failure, OrderState, Record, Result};
+use connector_core::{Claim, ClaimKind, ClaimState, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Read, Unread};
-use crate::orders::model::word;
+use super::{Lines, Read, Unread, claim_id};
 
 /// It waits for the seller to have the goods back.
 pub(crate) const RECEIPT: &str = "RECEIPT";
@@ -19,6 +20,8 @@ pub(crate) const SUCCESS: &str = "SUCCESS";
 /// The seller refused it.
 pub(crate) const REJECT: &str = "REJECT";
 const CANCEL: &str = "CANCEL";
+
+const ITEMS: &str = "exchangeItemDtoV1s";
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -111,41 +114,23 @@ pub(crate) fn read(response: &Response) -> Result<Read> {
 fn exchange(read: &mut Read, raw: &RawValue) -> Result<(), Unread> {
     let Object(exchange) = serde_json::from_str::<Object<WireExchange<'_>>>(raw.get())
         .map_err(|error| (None, decode_reason(&error)))?;
-    let missing = |field: &str| (None, format!("{field} is missing"));
-    let id = exchange.exchange_id.filled().ok_or_else(|| missing("exchangeId"))?.trim();
-    let list = exchange.exchange_item_dto_v1s.ok_or_else(|| missing("exchangeItemDtoV1s"))?;
-    let items: Vec<&RawValue> =
-        serde_json::from_str(list.get()).map_err(|_| (None, "exchangeItemDtoV1s is no list".to_owned()))?;
-    if items.is_empty() {
-        return Err((None, "exchangeItemDtoV1s is empty".to_owned()));
-    }
-    for item in items {
-        match claim(&exchange, id, raw, item) {
-            Ok(claim) => {
-                if claim.state == ClaimState::Unknown {
-                    read.unknown.insert(word(&claim.status));
-                }
-                read.records.push(Record::Claim(claim));
-            }
-            Err((key, reason)) => {
-                read.failures.push(Failure { key, reason, raw: Some(item.to_owned()) });
-            }
-        }
-    }
-    Ok(())
+    let id = claim_id(&exchange.exchange_id, "exchangeId")?;
+    let mut lines = Lines { claim_id: id, list: ITEMS, taken: BTreeSet::new() };
+    read.items((ITEMS, exchange.exchange_item_dto_v1s), |item| claim(&exchange, &mut lines, raw, item))
 }
 
-fn claim(exchange: &WireExchange<'_>, id: &str, whole: &RawValue, raw: &RawValue) -> Result<Claim, Unread> {
+fn claim(
+    exchange: &WireExchange<'_>,
+    lines: &mut Lines<'_>,
+    whole: &RawValue,
+    raw: &RawValue,
+) -> Result<Claim, Unread> {
     let Object(item) = serde_json::from_str::<Object<WireItem<'_>>>(raw.get())
         .map_err(|error| (None, decode_reason(&error)))?;
-    let part = |text: &Text<'_>, field: &str| {
-        let found = text.filled().map(|text| text.trim().to_owned());
-        found.ok_or_else(|| (None, format!("exchangeItemDtoV1s.{field} of {id} is missing")))
-    };
-    let parcel = part(&item.original_shipment_box_id, "originalShipmentBoxId")?;
-    let option = part(&item.order_item_id, "orderItemId")?;
-    let order_id = format!("{parcel}-{option}");
-    let key = format!("{id}/{order_id}");
+    let (order_id, key) = lines.next(
+        (&item.original_shipment_box_id, "originalShipmentBoxId"),
+        (&item.order_item_id, "orderItemId"),
+    )?;
     let unread = |reason: String| (Some(key.clone()), reason);
     let status = exchange.exchange_status.require("exchangeStatus", "a text").map_err(unread)?;
     let requested_at = exchange
@@ -153,16 +138,16 @@ fn claim(exchange: &WireExchange<'_>, id: &str, whole: &RawValue, raw: &RawValue
         .filled()
         .and_then(parse_kst)
         .ok_or_else(|| unread("createdAt holds no time that can be read".to_owned()))?;
-    let (state, line_state) = match status.trim() {
-        RECEIPT => (ClaimState::Requested, Some(OrderState::ExchangeRequested)),
-        PROGRESS => (ClaimState::Collecting, Some(OrderState::ExchangeRequested)),
-        SUCCESS => (ClaimState::Done, Some(OrderState::Exchanged)),
-        REJECT => (ClaimState::Rejected, None),
-        CANCEL => (ClaimState::Withdrawn, None),
-        _ => (ClaimState::Unknown, None),
+    let state = match status.trim() {
+        RECEIPT => ClaimState::Requested,
+        PROGRESS => ClaimState::Collecting,
+        SUCCESS => ClaimState::Done,
+        REJECT => ClaimState::Rejected,
+        CANCEL => ClaimState::Withdrawn,
+        _ => ClaimState::Unknown,
     };
     Ok(Claim {
-        claim_id: id.to_owned(),
+        claim_id: lines.claim_id.to_owned(),
         kind: ClaimKind::Exchange,
         state,
         status: status.clone().into_owned(),
@@ -172,7 +157,7 @@ fn claim(exchange: &WireExchange<'_>, id: &str, whole: &RawValue, raw: &RawValue
         reason: exchange.reason_code.filled().map(str::to_owned),
         requested_at,
         changed_at: exchange.modified_at.filled().and_then(parse_kst),
-        line_state,
+        line_state: state.line_state(ClaimKind::Exchange),
         raw: whole.to_owned(),
     })
 }

@@ -1,14 +1,15 @@
 //! From return receipts to claims. One receipt may name several lines, each is a claim under the receipt's number.
 
+use std::collections::BTreeSet;
+
 use connector_core::http::{Response, decode_reason};
 use connector_core::lenient::{Object, Text, Whole};
 use connector_core::time::parse_kst;
-use connector_core::{Claim, ClaimKind, ClaimState, OrderState, Record, Result};
+use connector_core::{Claim, ClaimKind, ClaimState, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Read, Unread};
-use crate::orders::model::word;
+use super::{Lines, Read, Unread, claim_id};
 
 /// The seller has still to say whether the parcel can be stopped.
 pub(crate) const STOP_REQUESTED: &str = "RELEASE_STOP_UNCHECKED";
@@ -20,6 +21,8 @@ pub(crate) const RECEIVED: &str = "VENDOR_WAREHOUSE_CONFIRM";
 const DISPUTED: &str = "REQUEST_COUPANG_CHECK";
 /// Refunded.
 pub(crate) const COMPLETED: &str = "RETURNS_COMPLETED";
+
+const ITEMS: &str = "returnItems";
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -69,41 +72,21 @@ pub(crate) fn read(response: &Response) -> Result<Read> {
 fn receipt(read: &mut Read, raw: &RawValue) -> Result<(), Unread> {
     let Object(receipt) = serde_json::from_str::<Object<WireReturn<'_>>>(raw.get())
         .map_err(|error| (None, decode_reason(&error)))?;
-    let missing = |field: &str| (None, format!("{field} is missing"));
-    let id = receipt.receipt_id.filled().ok_or_else(|| missing("receiptId"))?.trim();
-    let list = receipt.return_items.ok_or_else(|| missing("returnItems"))?;
-    let items: Vec<&RawValue> =
-        serde_json::from_str(list.get()).map_err(|_| (None, "returnItems is no list".to_owned()))?;
-    if items.is_empty() {
-        return Err((None, "returnItems is empty".to_owned()));
-    }
-    for item in items {
-        match claim(&receipt, id, raw, item) {
-            Ok(claim) => {
-                if claim.state == ClaimState::Unknown {
-                    read.unknown.insert(word(&claim.status));
-                }
-                read.records.push(Record::Claim(claim));
-            }
-            Err((key, reason)) => {
-                read.failures.push(connector_core::Failure { key, reason, raw: Some(item.to_owned()) })
-            }
-        }
-    }
-    Ok(())
+    let id = claim_id(&receipt.receipt_id, "receiptId")?;
+    let mut lines = Lines { claim_id: id, list: ITEMS, taken: BTreeSet::new() };
+    read.items((ITEMS, receipt.return_items), |item| claim(&receipt, &mut lines, raw, item))
 }
 
-fn claim(receipt: &WireReturn<'_>, id: &str, whole: &RawValue, raw: &RawValue) -> Result<Claim, Unread> {
+fn claim(
+    receipt: &WireReturn<'_>,
+    lines: &mut Lines<'_>,
+    whole: &RawValue,
+    raw: &RawValue,
+) -> Result<Claim, Unread> {
     let Object(item) = serde_json::from_str::<Object<WireItem<'_>>>(raw.get())
         .map_err(|error| (None, decode_reason(&error)))?;
-    let part = |text: &Text<'_>, field: &str| {
-        let found = text.filled().map(|text| text.trim().to_owned());
-        found.ok_or_else(|| (None, format!("returnItems.{field} of {id} is missing")))
-    };
-    let parcel = part(&item.shipment_box_id, "shipmentBoxId")?;
-    let option = part(&item.vendor_item_id, "vendorItemId")?;
-    let order_id = format!("{parcel}-{option}");
-    let key = format!("{id}/{order_id}");
+    let (order_id, key) =
+        lines.next((&item.shipment_box_id, "shipmentBoxId"), (&item.vendor_item_id, "vendorItemId"))?;
     let unread = |reason: String| (Some(key.clone()), reason);
     let status = receipt.receipt_status.require("receiptStatus", "a text").map_err(unread)?;
     let requested_at = receipt
@@ -117,7 +100,7 @@ fn claim(receipt: &WireReturn<'_>, id: &str, whole: &RawValue, raw: &RawValue) -
     let is_whole =
         quantity.zip(item.purchase_count.get().copied()).is_some_and(|(claimed, bought)| claimed >= bought);
     Ok(Claim {
-        claim_id: id.to_owned(),
+        claim_id: lines.claim_id.to_owned(),
         kind,
         state,
         status: status.clone().into_owned(),
@@ -127,18 +110,10 @@ fn claim(receipt: &WireReturn<'_>, id: &str, whole: &RawValue, raw: &RawValue) -
         reason: receipt.reason_code.filled().map(str::to_owned),
         requested_at,
         changed_at: receipt.modified_at.filled().and_then(parse_kst),
-        line_state: line_state(kind, state).filter(|_| is_whole),
+        // What leaves the lists is a line as a whole; what is left of others, the order tells by its counts.
+        line_state: state.line_state(kind).filter(|_| is_whole),
         raw: whole.to_owned(),
     })
-}
-
-/// What leaves the lists is a line as a whole; what is left of others, the order tells by its counts.
-fn line_state(kind: ClaimKind, state: ClaimState) -> Option<OrderState> {
-    match state {
-        ClaimState::Requested | ClaimState::Held | ClaimState::Collecting => Some(kind.open_state()),
-        ClaimState::Done => Some(kind.done_state()),
-        ClaimState::Rejected | ClaimState::Withdrawn | ClaimState::Unknown => None,
-    }
 }
 
 /// A cancellation is what never left: the platform calls requests to stop a parcel, and the seller's own cancellations,

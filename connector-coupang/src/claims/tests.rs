@@ -174,5 +174,17 @@ fn a_withdrawn_return_finds_its_line_by_order_and_option() {
     let [Record::Claim(claim)] = &records[..] else { panic!("one claim") };
     assert_eq!((claim.claim_id.as_str(), claim.order_id.as_str()), ("502", "853138000000115661-92979706173"));
     assert_eq!((claim.state, claim.line_state), (ClaimState::Withdrawn, None));
-    assert!(withdrawn::Row::of(&raw("[]")).is_err());
+    for odd in ["[]", "[92979706173, {}]", "[null]", "7"] {
+        assert!(withdrawn::Row::of(&raw(odd)).is_err(), "an option of {odd} is left out without a word");
+    }
+    let twice = raw("[92979706173, 92979706173]");
+    assert_eq!(withdrawn::Row::of(&twice).expect("a row").claims(&lines).len(), 1);
+}
+
+#[test]
+fn an_option_twice_in_a_claim_is_two_claims_as_it_is_two_lines() {
+    let item = json!({"shipmentBoxId": 1, "vendorItemId": 2, "cancelCount": 1});
+    let read = returns::read(&answer(&receipt(json!({"returnItems": [item, item]})))).expect("a list");
+    let keys: Vec<String> = read.records.iter().map(Record::key).collect();
+    assert_eq!(keys, ["5/1-2", "5/1-2-2"]);
 }

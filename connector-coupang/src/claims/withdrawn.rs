@@ -1,12 +1,16 @@
 //! From withdrawn returns to claims: `{cancelId, orderId, vendorItemIds, createdAt}`, where `cancelId` is the receipt's
 //! number and `createdAt` the time of the withdrawal.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use connector_core::lenient::{Object, Text};
 use connector_core::time::parse_kst;
 use connector_core::{Claim, ClaimKind, ClaimState, Record};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use crate::envelope::items;
 
 /// The list has no word of its own for it.
 const WITHDRAWN: &str = "WITHDRAWN";
@@ -21,7 +25,7 @@ struct WireRow<'a> {
     #[serde(borrow)]
     created_at: Text<'a>,
     #[serde(borrow)]
-    vendor_item_ids: Option<Vec<Text<'a>>>,
+    vendor_item_ids: Option<&'a RawValue>,
 }
 
 /// A return that its buyer took back.
@@ -30,7 +34,7 @@ pub(super) struct Row<'a> {
     /// The order that it was of.
     pub(super) order_id: String,
     at: DateTime<Utc>,
-    options: Vec<String>,
+    options: BTreeSet<String>,
     raw: &'a RawValue,
 }
 
@@ -46,15 +50,10 @@ impl<'a> Row<'a> {
             let found = text.filled().map(str::trim).filter(|id| crate::orders::model::is_number(id));
             found.map(str::to_owned).ok_or_else(|| format!("{field} is missing or no number"))
         };
-        let options: Vec<String> = row
-            .vendor_item_ids
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|id| id.filled().map(|id| id.trim().to_owned()))
-            .collect();
-        if options.is_empty() {
-            return Err("vendorItemIds is missing or empty".to_owned());
-        }
+        let options: BTreeSet<String> = items(row.vendor_item_ids, "vendorItemIds")?
+            .into_iter()
+            .map(|id| number(&serde_json::from_str(id.get()).unwrap_or_default(), "vendorItemIds"))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             receipt_id: number(&row.cancel_id, "cancelId")?,
             order_id: number(&row.order_id, "orderId")?,

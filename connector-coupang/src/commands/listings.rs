@@ -12,13 +12,14 @@ use connector_core::{Action, Error, ErrorKind, Finding, Listing, Outcome, Record
 use http::Method;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{lacking, number, refused, write};
+use super::draft::{agrees, changed_product, items, told};
+use super::{number, refused, write};
 use crate::envelope::Envelope;
 use crate::listings::{Inventory, MARKETPLACE, PRODUCTS, listings, note};
-use crate::orders::is_gone;
 use crate::orders::model::is_number;
+use crate::orders::shown;
 use crate::{Coupang, patient};
 
 const BY_CODE: &str = "seller-products/external-vendor-sku-codes";
@@ -82,8 +83,8 @@ impl Coupang {
     }
 
     /// The platform's product object with the draft's fields in it.
-    fn new_product(&self, draft: &Draft) -> Result<Value, Refusal> {
-        let mut product = draft.platform.clone();
+    pub(super) fn new_product(&self, draft: &Draft) -> Result<Value, Refusal> {
+        let mut product = told(draft);
         product.insert("vendorId".to_owned(), json!(self.settings.vendor_id));
         product.insert("sellerProductName".to_owned(), json!(draft.name));
         if !product.contains_key("vendorUserId") {
@@ -123,8 +124,10 @@ impl Coupang {
             Ok(id) => id,
             Err(refusal) => return Ok(Finding::bare(Standing::Barred(refusal))),
         };
-        let Some(now) = self.inventory(http, option_id).await? else {
-            return Ok(Finding::bare(Standing::barred("the platform does not show the option")));
+        let now = match self.inventory(http, option_id).await? {
+            None => return Ok(Finding::bare(Standing::barred("the platform does not show the option"))),
+            Some(Err(reason)) => return Ok(Finding::bare(Standing::Unclear { reason })),
+            Some(Ok(now)) => now,
         };
         let is_so = match action {
             Action::SetStock { stock, .. } => now.stock == *stock,
@@ -156,17 +159,20 @@ impl Coupang {
     /// Whether there is a product of that code; a new one is found a minute after it was made.
     async fn find_by_code(&self, http: &Client, code: &str) -> Result<Finding> {
         let path = format!("{MARKETPLACE}/{BY_CODE}/{}", encoded(code));
-        let response = match http.send(Request::get(BY_CODE, path)).await {
-            Ok(response) => response,
-            Err(error) if is_gone(&error) => return Ok(Finding::bare(Standing::NotInEffect)),
-            Err(error) => return Err(error),
+        let Some(response) = shown(http, Request::get(BY_CODE, path)).await? else {
+            return Ok(Finding::bare(Standing::NotInEffect));
         };
         let in_operation = |error: Error| error.in_operation(BY_CODE);
         let rows = Envelope::of(&response).and_then(|envelope| envelope.rows()).map_err(in_operation)?;
-        Ok(Finding::bare(match rows.first() {
-            None => Standing::NotInEffect,
-            Some(raw) => Standing::InEffect { reference: product_id(raw) },
-        }))
+        let Some(raw) = rows.first() else { return Ok(Finding::bare(Standing::NotInEffect)) };
+        let reference = product_id(raw);
+        // That it is there is certain; what it is like can also be read later.
+        let listings = match &reference {
+            Some(id) => self.product(http, id).await.ok().flatten().and_then(std::result::Result::ok),
+            None => None,
+        };
+        let records = listings.into_iter().flatten().map(Record::Listing).collect();
+        Ok(Finding { standing: Standing::InEffect { reference }, records })
     }
 }
 
@@ -174,69 +180,6 @@ fn option_of(listing: &OfListing) -> Result<&str, Refusal> {
     number(&listing.option_id, "the option's number")
         .map(|_| listing.option_id.as_str())
         .map_err(|_| Refusal::conflict("the option has no number yet: the platform has not approved it"))
-}
-
-fn items(product: &mut Map<String, Value>) -> Result<&mut Vec<Value>, Refusal> {
-    product
-        .get_mut("items")
-        .and_then(Value::as_array_mut)
-        .ok_or_else(|| refused("the platform's object needs items, with one item at least"))
-}
-
-/// The product as last read, with the draft's changes. The platform wants it whole, and takes an option that is left out for
-/// one to be removed.
-fn changed_product(listing: &OfListing, draft: &Draft) -> Result<Value, Refusal> {
-    let raw = listing.raw.as_ref().ok_or_else(|| lacking("the product"))?;
-    let mut product: Map<String, Value> =
-        serde_json::from_str(raw.get()).map_err(|_| lacking("the product"))?;
-    product.extend(draft.platform.clone().into_iter().filter(|(name, _)| name != "items"));
-    product.insert("sellerProductName".to_owned(), json!(draft.name));
-    product.insert("requested".to_owned(), Value::Bool(true));
-    let given = draft.platform.get("items").and_then(Value::as_array).and_then(|items| items.first());
-    let option = listing.option_id.as_str();
-    let item = items(&mut product)?
-        .iter_mut()
-        .find(|item| is_option(item, option))
-        .and_then(Value::as_object_mut)
-        .ok_or_else(|| lacking("the option of the product"))?;
-    item.extend(given.and_then(Value::as_object).cloned().unwrap_or_default());
-    item.insert("externalVendorSku".to_owned(), json!(draft.seller_code));
-    item.insert("salePrice".to_owned(), json!(draft.price));
-    item.insert("maximumBuyCount".to_owned(), json!(draft.stock));
-    Ok(Value::Object(product))
-}
-
-/// Whether the product shows all that the draft gives, stock and price aside: those of an approved option do not change so.
-fn agrees(now: &Listing, draft: &Draft) -> bool {
-    let shown: Value = serde_json::from_str(now.raw.get()).unwrap_or_default();
-    let item = shown["items"].as_array().into_iter().flatten().find(|item| is_option(item, &now.option_id));
-    let given = draft.platform.get("items").and_then(Value::as_array).and_then(|items| items.first());
-    let mut rest = draft.platform.clone();
-    for name in ["items", "requested"] {
-        rest.remove(name);
-    }
-    now.name == draft.name
-        && now.seller_code.as_deref() == Some(draft.seller_code.as_str())
-        && holds(&shown, &Value::Object(rest))
-        && given.is_none_or(|given| item.is_some_and(|item| holds(item, given)))
-}
-
-/// Whether what is given stands in what is shown. Numbers come back with a fraction of zero, and objects with more members.
-fn holds(shown: &Value, given: &Value) -> bool {
-    match (shown, given) {
-        (Value::Object(shown), Value::Object(given)) => {
-            given.iter().all(|(name, given)| shown.get(name).is_some_and(|shown| holds(shown, given)))
-        }
-        (Value::Array(shown), Value::Array(given)) => {
-            shown.len() == given.len() && shown.iter().zip(given).all(|(shown, given)| holds(shown, given))
-        }
-        (Value::Number(shown), Value::Number(given)) => shown == given || shown.as_f64() == given.as_f64(),
-        (shown, given) => shown == given,
-    }
-}
-
-fn is_option(item: &Value, option_id: &str) -> bool {
-    item.get("vendorItemId").is_some_and(|id| id.to_string().trim_matches('"') == option_id)
 }
 
 /// The listing with its stock as it is now, where the product is known.
@@ -332,79 +275,5 @@ mod tests {
     fn a_code_in_a_path_is_sent_as_it_is_signed() {
         assert_eq!(encoded("TB900-BK"), "TB900-BK");
         assert_eq!(encoded("a b/가.."), "a%20b%2F%EA%B0%80%2E%2E");
-    }
-
-    #[test]
-    fn a_change_keeps_every_option_and_every_number() {
-        let raw = r#"{"sellerProductId": 15000000001, "sellerProductName": "old", "deliveryCharge": 0.0, "new": {"a": 1},
-            "items": [{"vendorItemId": 92979706172, "salePrice": 149000.0}, {"vendorItemId": 92979706179, "salePrice": 5.0}]}"#;
-        let listing = OfListing {
-            listing_id: "15000000001".to_owned(),
-            option_id: "92979706179".to_owned(),
-            raw: Some(RawValue::from_string(raw.to_owned()).expect("JSON")),
-        };
-        let platform = json!({"brand": "b", "items": [{"itemName": "화이트"}]});
-        let draft = Draft {
-            seller_code: "TB900-WH".to_owned(),
-            name: "new".to_owned(),
-            price: 1_000,
-            stock: 3,
-            platform: platform.as_object().expect("an object").clone(),
-        };
-        let product = changed_product(&listing, &draft).expect("a product");
-        assert_eq!(
-            product,
-            json!({"sellerProductId": 15_000_000_001_u64, "sellerProductName": "new", "deliveryCharge": 0.0, "new": {"a": 1},
-                "brand": "b", "requested": true,
-                "items": [{"vendorItemId": 92_979_706_172_u64, "salePrice": 149_000.0},
-                    {"vendorItemId": 92_979_706_179_u64, "salePrice": 1_000, "itemName": "화이트",
-                     "externalVendorSku": "TB900-WH", "maximumBuyCount": 3}]})
-        );
-    }
-
-    fn draft(platform: Value) -> Draft {
-        Draft {
-            seller_code: "TB900-BK".to_owned(),
-            name: "테크브랜드 무선 이어폰 TB-900".to_owned(),
-            price: 149_000,
-            stock: 100,
-            platform: platform.as_object().expect("an object").clone(),
-        }
-    }
-
-    #[test]
-    fn the_sample_of_a_new_product_stays_as_it_is() {
-        let sample: Value =
-            serde_json::from_str(include_str!("../../tests/samples/seller_product_create_request.json"))
-                .expect("JSON");
-        let mut platform = sample.clone();
-        let object = platform.as_object_mut().expect("an object");
-        for name in ["vendorId", "vendorUserId", "sellerProductName", "requested"] {
-            object.remove(name);
-        }
-        for name in ["externalVendorSku", "salePrice", "maximumBuyCount"] {
-            object["items"][0].as_object_mut().expect("an object").remove(name);
-        }
-        let product = crate::commands::tests::connector().new_product(&draft(platform)).expect("a product");
-        assert_eq!(product, sample);
-    }
-
-    #[test]
-    fn a_change_is_in_effect_when_all_of_it_is_shown() {
-        let sample: Value =
-            serde_json::from_str(include_str!("../../tests/samples/seller_product_detail.json"))
-                .expect("JSON");
-        let raw = RawValue::from_string(sample["data"].to_string()).expect("JSON");
-        let listing = listings("15000000001", &raw).expect("a product").remove(0);
-        for (platform, expected) in [
-            (json!({}), true),
-            (json!({"deliveryChargeOnReturn": 3000, "brand": "테크브랜드"}), true),
-            (json!({"brand": "other"}), false),
-            (json!({"items": [{"certifications": [{"certificationType": "NOT_REQUIRED"}]}]}), true),
-            (json!({"items": [{"searchTags": ["무선이어폰"]}]}), false),
-        ] {
-            assert_eq!(agrees(&listing, &draft(platform.clone())), expected, "{platform}");
-        }
-        assert!(!agrees(&listing, &Draft { name: "other".to_owned(), ..draft(json!({})) }));
     }
 }

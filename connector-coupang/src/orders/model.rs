@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use connector_core::http::decode_reason;
-use connector_core::lenient::{Object, Text, Whole};
+use connector_core::lenient::{Lenient, Object, Text, Whole};
 use connector_core::time::parse_kst;
 use connector_core::{Failure, Order, OrderState, Record, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, items};
 use crate::money::{required, won};
 
 /// A parcel, as far as it is used.
@@ -86,18 +86,20 @@ impl<'a> WireBox<'a> {
     /// # Errors
     /// Why there are none.
     pub(crate) fn items(&self) -> Result<Vec<&'a RawValue>, String> {
-        let list = self.order_items.ok_or("orderItems is missing")?;
-        let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| "orderItems is no list")?;
-        if items.is_empty() { Err("orderItems is empty".to_owned()) } else { Ok(items) }
+        items(self.order_items, "orderItems")
     }
 }
 
 impl WireItem<'_> {
-    /// Pieces that are neither cancelled nor held back for a claim: what is still to be sent.
+    /// Pieces that are neither cancelled nor held back for a claim: what is still to be sent, where all three numbers tell.
     pub(crate) fn shippable(&self) -> Option<i64> {
-        let gone = |count: &Whole| count.get().copied().unwrap_or(0);
-        self.shipping_count.get().map(|ordered| {
-            ordered.saturating_sub(gone(&self.hold_count_for_cancel)).saturating_sub(gone(&self.cancel_count))
+        let ordered = *self.shipping_count.get()?;
+        [&self.hold_count_for_cancel, &self.cancel_count].into_iter().try_fold(ordered, |left, count| {
+            match count {
+                Lenient::Is(count) => left.checked_sub(*count),
+                Lenient::Absent => Some(left),
+                Lenient::Wrong => None,
+            }
         })
     }
 }
@@ -160,12 +162,7 @@ fn line(
     let Some(item_id) = item.vendor_item_id.filled().map(str::trim) else {
         return Err((None, "orderItems.vendorItemId is missing".to_owned()));
     };
-    // One option twice in a parcel, as with two engravings.
-    let key = (1..)
-        .map(|n| if n == 1 { format!("{box_id}-{item_id}") } else { format!("{box_id}-{item_id}-{n}") })
-        .find(|key| !keys.contains(key))
-        .unwrap_or_default();
-    keys.insert(key.clone());
+    let key = line_key(box_id, item_id, keys);
     let unread = |reason: String| (Some(key.clone()), reason);
     let status = parcel.status.require("status", "a text").map_err(unread)?;
     let ordered_at = [&parcel.ordered_at, &parcel.paid_at]
@@ -248,6 +245,17 @@ fn state(status: &str, item: &WireItem<'_>) -> OrderState {
 pub(crate) fn word(text: &str) -> String {
     let is_word = text.len() <= 60 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if is_word { text.to_owned() } else { "(not a word)".to_owned() }
+}
+
+/// The key of a line: its parcel and its option, with a number where an option stands in a parcel once more, as with two
+/// engravings. `taken` are those of the items before it.
+pub(crate) fn line_key(parcel: &str, option: &str, taken: &mut BTreeSet<String>) -> String {
+    let first = format!("{parcel}-{option}");
+    let numbered = (2..).map(|number| format!("{first}-{number}"));
+    let key =
+        std::iter::once(first.clone()).chain(numbered).find(|key| !taken.contains(key)).unwrap_or_default();
+    taken.insert(key.clone());
+    key
 }
 
 /// The parcel of a line: `853138000000115661` of `853138000000115661-92979706172`.

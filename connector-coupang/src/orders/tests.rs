@@ -131,6 +131,14 @@ fn counts_tell_what_is_left_of_a_line() {
 }
 
 #[test]
+fn a_count_that_cannot_be_read_leaves_the_quantity_open() {
+    for count in [serde_json::json!("two"), serde_json::json!(1.5), serde_json::json!(-i64::MAX)] {
+        let read = read(&parcel(|parcel| parcel["orderItems"][0]["holdCountForCancel"] = count.clone()));
+        assert_eq!(orders(&read)[0].quantity, None, "{count}");
+    }
+}
+
+#[test]
 fn without_their_sum_the_discounts_are_added_up() {
     let read = read(&parcel(|parcel| {
         let item = &mut parcel["orderItems"][0];

@@ -1,6 +1,6 @@
 //! Calls on products and their options.
 
-use connector_core::command::{Draft, OfListing, Refusal};
+use connector_core::command::{Content, Draft, OfListing, Refusal};
 use connector_core::http::Request;
 use connector_core::xml::Element;
 use http::Method;
@@ -85,5 +85,33 @@ fn product(draft: &Draft) -> Result<Element, Refusal> {
     product.set("prdNm", draft.name.as_str());
     product.set("selPrc", draft.price.to_string());
     product.set("prdSelQty", draft.stock.to_string());
+    show(&mut product, &draft.content);
     Ok(product)
+}
+
+/// Puts in what buyers are shown, where the draft's own object says nothing of it.
+fn show(product: &mut Element, content: &Content) {
+    let mut put = |name: &str, text: &str| {
+        if product.child(name).is_none() {
+            product.set(name, text);
+        }
+    };
+    if let Some(description) = &content.description {
+        put("htmlDetail", description);
+    }
+    if let Some(brand) = &content.brand {
+        put("brand", brand);
+    }
+    for (image, name) in content.images.iter().zip(["prdImage01", "prdImage02", "prdImage03", "prdImage04"]) {
+        put(name, image);
+    }
+    match content.delivery_fee {
+        Some(_) if product.child("dlvCstInstBasiCd").is_some() => {}
+        None => {}
+        Some(0) => product.set("dlvCstInstBasiCd", "01"),
+        Some(fee) => {
+            product.set("dlvCstInstBasiCd", "02");
+            product.set("dlvCst1", fee.to_string());
+        }
+    }
 }

@@ -161,6 +161,37 @@ fn a_listing_is_changed_by_narrow_calls() {
 }
 
 #[test]
+fn what_buyers_are_shown_is_put_in_where_nothing_is_said_of_it() {
+    let of = |platform: Value, fee: i64| {
+        let draft = json!({
+            "seller_code": "E-1", "name": "이어폰", "price": 15_900, "stock": 3, "platform": platform,
+            "content": {
+                "description": "설명", "brand": "TechBrand", "delivery_fee": fee,
+                "images": ["https://example.com/main.jpg", "https://example.com/1.jpg"],
+            },
+        });
+        sent(&json!({"command": "create_listing", "draft": draft})).1
+    };
+    let body = of(json!({"dispCtgrNo": "1011634"}), 3_000);
+    for piece in [
+        "<htmlDetail>설명</htmlDetail>",
+        "<brand>TechBrand</brand>",
+        "<prdImage01>https://example.com/main.jpg</prdImage01>",
+        "<prdImage02>https://example.com/1.jpg</prdImage02>",
+        "<dlvCstInstBasiCd>02</dlvCstInstBasiCd><dlvCst1>3000</dlvCst1>",
+    ] {
+        assert!(body.contains(piece), "{piece}: {body}");
+    }
+    assert!(of(json!({}), 0).contains("<dlvCstInstBasiCd>01</dlvCstInstBasiCd>"));
+    let body = of(
+        json!({"brand": "own", "htmlDetail": "own", "prdImage01": "own", "dlvCstInstBasiCd": "07"}),
+        3_000,
+    );
+    assert!(!body.contains("TechBrand") && !body.contains("설명") && !body.contains("main.jpg"), "{body}");
+    assert!(!body.contains("dlvCst1"), "{body}");
+}
+
+#[test]
 fn a_product_is_the_drafts_own_object_with_our_fields_in_it() {
     let draft = json!({
         "seller_code": "E-1", "name": "이어폰 & 😀", "price": 15_900, "stock": 3,

@@ -1,6 +1,6 @@
 //! What is sent, how often, and what a call brings.
 
-use connector_core::{ErrorKind, ListingState, Next, Record};
+use connector_core::{ErrorKind, ListingState, Next, Record, View};
 
 use super::*;
 
@@ -50,6 +50,17 @@ async fn maintenance_is_waited_for() {
     let (client, market) = Market::default().with(ask, down).with(ask, NONE).open();
     client.connector().check(&client).await.expect("it is up again");
     assert_eq!(market.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_page_token_beyond_all_numbers_is_refused() {
+    let (client, market) = Market::default().open();
+    for token in ["0", "-1", "18446744073709551615", "ACCEPT"] {
+        let request = read_request("listings", None, token);
+        let error = client.connector().read(&client, &request).await.expect_err(token);
+        assert_eq!(error.kind(), ErrorKind::Decode, "{token}");
+    }
+    assert!(market.asked().is_empty());
 }
 
 #[tokio::test]

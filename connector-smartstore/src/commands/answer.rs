@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 
+use connector_core::error::one_line;
 use connector_core::http::Response;
 use connector_core::lenient::{Object, Text, Whole};
 use connector_core::{Outcome, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::fault::one_line;
 use crate::model::object;
 
 /// The platform's code for an order that is already what was asked for.

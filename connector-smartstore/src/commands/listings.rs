@@ -3,7 +3,7 @@
 //! The platform takes absolute figures and knows no condition: what was sold since the listing was read is overwritten.
 //! <https://apicenter.commerce.naver.com/docs/commerce-api/current/> (product pages, v2.73.0, read 2026-03-11)
 
-use connector_core::command::{Draft, OfListing, Refusal};
+use connector_core::command::{Content, Draft, OfListing, Refusal};
 use connector_core::http::{Client, Request, Response};
 use connector_core::lenient::{Lenient, Object};
 use connector_core::{Action, Command, Finding, Listing, ListingState, Record, Result, Standing};
@@ -146,7 +146,39 @@ fn filled(draft: &Draft) -> Plan<Map<String, Value>> {
     product.insert("salePrice".into(), json!(price_in_range(draft.price)?));
     let codes = inner(inner(product, "detailAttribute")?, "sellerCodeInfo")?;
     codes.insert("sellerManagementCode".into(), json!(code));
+    show(product, &draft.content)?;
     Ok(body)
+}
+
+/// Where pictures lie that were uploaded to the platform; it takes no others.
+const PICTURES: [&str; 2] = ["https://shop-phinf.pstatic.net/", "https://shop1.phinf.naver.net/"];
+
+/// Puts in what buyers are shown, where the platform's own object says nothing of it.
+fn show(product: &mut Map<String, Value>, content: &Content) -> Plan<()> {
+    if let Some(description) = &content.description {
+        product.entry("detailContent").or_insert_with(|| json!(description));
+    }
+    let is_uploaded = |url: &&String| PICTURES.iter().any(|place| url.starts_with(place));
+    let mut pictures = content.images.iter().filter(is_uploaded).map(|url| json!({"url": url}));
+    if let Some(first) = pictures.next() {
+        let others: Vec<Value> = pictures.take(9).collect();
+        product
+            .entry("images")
+            .or_insert_with(|| json!({"representativeImage": first, "optionalImages": others}));
+    }
+    if let Some(brand) = &content.brand {
+        let search = inner(inner(product, "detailAttribute")?, "naverShoppingSearchInfo")?;
+        search.entry("brandName").or_insert_with(|| json!(brand));
+    }
+    if let (Some(fee), Some(delivery)) =
+        (content.delivery_fee, product.get_mut("deliveryInfo").and_then(Value::as_object_mut))
+    {
+        delivery.entry("deliveryFee").or_insert_with(|| match fee {
+            0 => json!({"deliveryFeeType": "FREE"}),
+            fee => json!({"deliveryFeeType": "PAID", "baseFee": fee, "deliveryFeePayType": "PREPAID"}),
+        });
+    }
+    Ok(())
 }
 
 fn created(draft: &Draft) -> Plan<Map<String, Value>> {
@@ -154,7 +186,13 @@ fn created(draft: &Draft) -> Plan<Map<String, Value>> {
     let product = inner(&mut body, "originProduct")?;
     for needed in ["leafCategoryId", "detailContent", "images"] {
         if !product.contains_key(needed) {
-            return Err(refusal(format!("the platform needs originProduct.{needed} in the draft")));
+            let why = match needed {
+                "images" if !draft.content.images.is_empty() => {
+                    ": it takes only pictures that were uploaded to it"
+                }
+                _ => "",
+            };
+            return Err(refusal(format!("the platform needs originProduct.{needed} in the draft{why}")));
         }
     }
     // The only word that is taken here; another is stored as this one.
@@ -173,8 +211,11 @@ fn replaced(draft: &Draft) -> Plan<Map<String, Value>> {
     };
     let origin = draft.platform.get("originProduct").and_then(Value::as_object);
     let origin = origin.ok_or_else(|| missing("originProduct"))?;
+    let mut body = filled(draft)?;
+    let has_pictures = inner(&mut body, "originProduct")?.contains_key("images");
     for needed in ["statusType", "images", "detailAttribute"] {
-        if !origin.contains_key(needed) {
+        let is_there = origin.contains_key(needed) || (needed == "images" && has_pictures);
+        if !is_there {
             return Err(missing(&format!("originProduct.{needed}")));
         }
     }
@@ -184,7 +225,6 @@ fn replaced(draft: &Draft) -> Plan<Map<String, Value>> {
     {
         return Err(missing("smartstoreChannelProduct"));
     }
-    let mut body = filled(draft)?;
     inner(&mut body, "originProduct")?.remove("stockQuantity");
     Ok(body)
 }

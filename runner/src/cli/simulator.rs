@@ -1,4 +1,4 @@
-//! `runner sim`, `runner demo` and `runner chaos`
+//! `runner sim`, `runner demo`, `runner chaos` and `runner oversell`
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -88,6 +88,29 @@ pub struct ChaosArgs {
     /// Keep the database, where none is named, and the program's last words in this folder.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+}
+
+/// `runner oversell`.
+#[derive(Clone, Debug, Args)]
+pub struct OversellArgs {
+    /// How many products.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub skus: u32,
+    /// How many channels sell all of them.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub channels: u32,
+    /// For how long.
+    #[arg(long, value_name = "S", default_value_t = 7_200, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub seconds: u32,
+    /// The same seed gives the same buyers.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// After how many seconds a channel shows an order.
+    #[arg(long, value_name = "S", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=3_600))]
+    pub lag: u32,
+    /// How much of what channels are told gets lost, in percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub lost: u8,
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -262,6 +262,7 @@ fn refused(order_id: &str, reason: String) -> WriteResult {
         code: None,
         message: Some(reason),
         intent: None,
+        kind: None,
     }
 }
 

@@ -1,6 +1,9 @@
 //! `runner serve`: the REST server over the one way to sync and to check.
 
+mod missing;
+mod publish;
 mod reading;
+mod stock;
 
 pub(crate) use reading::record;
 
@@ -8,10 +11,12 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use connector_core::{Error as CoreError, ErrorKind};
+use connector_core::{Error as CoreError, ErrorKind, registry};
 use serde_json::{Map, Value, json};
 use server::Host;
-use server::host::{CheckStep, Platform, Step, StreamResult, WriteOutcome, WriteTask};
+use server::host::{
+    CheckStep, Platform, ReadRecipient, SheetFormat, Step, StreamResult, Table, WriteOutcome, WriteTask,
+};
 use storage::{ConnectorChange, ConnectorRow};
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +27,9 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::sheet::{Sheet, SheetRow};
 use crate::write::{WriteResult, add, write};
-use crate::{catalogue, owner};
+use crate::{catalogue, owner, sheet};
 
 /// Serves until `stop`. Returns 0.
 ///
@@ -128,6 +134,13 @@ impl Host for Program {
     async fn sync(&self, row: &ConnectorRow, step: &Step, stop: CancellationToken) -> Vec<StreamResult> {
         match step {
             Step::Read(reading) => reading::read(&self.context, &self.progress, row, reading, stop).await,
+            Step::PublishProducts { product_ids, key } => {
+                publish::publish(&self.context, &self.progress, row, product_ids, key, &stop).await
+            }
+            Step::AddMissingProducts => missing::add_missing(&self.context, row).await,
+            Step::PushStock { product_ids, stop_at_zero, key } => {
+                stock::push(&self.context, row, product_ids, *stop_at_zero, key, &stop).await
+            }
         }
     }
 
@@ -145,6 +158,28 @@ impl Host for Program {
         report.results.into_iter().map(outcome).collect()
     }
 
+    fn neutral_carrier(&self, platform: &str, carrier: &str) -> connector_core::Result<&'static str> {
+        catalogue::spec(registry::find(platform)?)?.neutral_carrier(carrier)
+    }
+
+    fn recipients(&self, platform: &str) -> connector_core::Result<Option<ReadRecipient>> {
+        Ok(catalogue::spec(registry::find(platform)?)?.recipient)
+    }
+
+    fn sheet(&self, table: &Table, format: SheetFormat) -> connector_core::Result<Vec<u8>> {
+        let row = |(number, cells): (usize, &Vec<String>)| SheetRow {
+            number: number + 2,
+            cells: cells.clone(),
+            rounded: Vec::new(),
+        };
+        let sheet =
+            Sheet { titles: table.titles.clone(), rows: table.rows.iter().enumerate().map(row).collect() };
+        Ok(match format {
+            SheetFormat::Csv => sheet::csv(&sheet),
+            SheetFormat::Xlsx => sheet::xlsx(&sheet),
+        }?)
+    }
+
     fn is_dead(&self, process: &str) -> bool {
         owner::is_dead(process)
     }
@@ -157,6 +192,7 @@ fn outcome(result: WriteResult) -> WriteOutcome {
         reference: result.reference,
         code: result.code,
         message: result.message,
+        kind: result.kind,
         intent: result.intent,
     }
 }

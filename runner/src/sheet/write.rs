@@ -17,8 +17,8 @@ pub fn write(path: &Path, sheet: &Sheet) -> Result<()> {
     let extension =
         path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
     let bytes = match extension.as_str() {
-        "xlsx" => workbook(sheet).map_err(|error| std::io::Error::other(error.to_string()))?,
-        "csv" => text(sheet)?,
+        "xlsx" => xlsx(sheet)?,
+        "csv" => csv(sheet)?,
         _ => {
             return Err(Error::usage(
                 format!("{}: results are written as .xlsx or .csv", path.display()),
@@ -27,6 +27,14 @@ pub fn write(path: &Path, sheet: &Sheet) -> Result<()> {
         }
     };
     crate::export::private_file(path, &bytes)
+}
+
+/// A sheet as XLSX; every cell is text, so that no program takes one for a formula or rounds a long number.
+///
+/// # Errors
+/// `Output` when there is more than a workbook holds.
+pub fn xlsx(sheet: &Sheet) -> Result<Vec<u8>> {
+    workbook(sheet).map_err(|error| Error::Output(std::io::Error::other(error.to_string())))
 }
 
 fn workbook(sheet: &Sheet) -> Result<Vec<u8>, XlsxError> {
@@ -55,7 +63,11 @@ fn workbook(sheet: &Sheet) -> Result<Vec<u8>, XlsxError> {
     book.save_to_buffer()
 }
 
-fn text(sheet: &Sheet) -> Result<Vec<u8>> {
+/// A sheet as CSV in UTF-8, marked as such for spreadsheets; a cell that one would take for a formula has a `'` before it.
+///
+/// # Errors
+/// `Output`.
+pub fn csv(sheet: &Sheet) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let broken = |error: csv::Error| Error::Output(std::io::Error::other(error.to_string()));
     writer.write_record(&sheet.titles).map_err(broken)?;

@@ -21,6 +21,7 @@ use crate::handover;
 use crate::lease::{Hold, hold};
 use crate::owner;
 use crate::progress::Progress;
+use crate::stock::settle::settle;
 use crate::summary::{Counts, Outcome, RunSummary, StreamRun};
 
 /// What to sync.
@@ -112,6 +113,8 @@ async fn sync_account(
             let session = held.session.clone();
             let runs = sync_streams(context, job, &row, &session, progress, stop).await;
             held.release().await;
+            // Whatever became of the streams: lines and listings that are stored count.
+            settle(&context.storage, &row).await;
             runs
         }
         Ok(Hold::Busy(message)) => {

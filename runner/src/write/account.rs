@@ -11,6 +11,7 @@ use storage::{ConnectorRow, IntentRow, IntentState, NewIntent, Session};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::fresh::Fresh;
 use super::targets::give_objects;
 use super::{AccountWork, Task, WAIT_FOR_ACCOUNT, WriteReport, WriteResult};
 use crate::account::open_account;
@@ -18,6 +19,7 @@ use crate::connection::connect;
 use crate::context::Context;
 use crate::handover;
 use crate::lease::{Held, Hold, hold};
+use crate::stock::settle::settle;
 
 /// Carries out the work of all accounts, side by side. An account that fails leaves its reason in each of its results.
 pub async fn write(
@@ -83,6 +85,10 @@ async fn account(
     let desk = Desk::open(context, row, dry_run, stop).await?;
     let results = desk.work(context, row, tasks, dry_run, stop).await;
     desk.close().await;
+    // What was seen of order lines afterwards is stored.
+    if !dry_run && tasks.iter().any(|task| task.action.line().is_some() || task.action.claim().is_some()) {
+        settle(&context.storage, row).await;
+    }
     results
 }
 
@@ -164,6 +170,8 @@ impl Desk {
             true => vec![None; tasks.len()],
             false => self.plan(tasks).await?.into_iter().map(Some).collect(),
         };
+        let fresh = Fresh::of(context, row, tasks).await?;
+        let mut waiting = Vec::new();
         for (index, (task, intent)) in tasks.iter().zip(intents).enumerate() {
             if let Some(intent) = &intent {
                 results[index].intent = Some(intent.id);
@@ -173,12 +181,20 @@ impl Desk {
                     continue;
                 }
             }
+            if let Some(objection) = fresh.objection(&task.action) {
+                results[index] = results[index].clone().with(&objection);
+                waiting.extend(intent.map(|intent| intent.id));
+                continue;
+            }
             let item = Item { intent: intent.map_or(0, |intent| intent.id), action: task.action.clone() };
             let name = task.action.name();
             match by_command.iter_mut().find(|(command, _)| *command == name) {
                 Some((_, items)) => items.push((index, item)),
                 None => by_command.push((name, vec![(index, item)])),
             }
+        }
+        if !waiting.is_empty() {
+            self.session.end_planned(&waiting, "another one of its code was sent a moment ago").await?;
         }
         for (_, items) in by_command {
             let (places, items): (Vec<usize>, Vec<Item>) = items.into_iter().unzip();
@@ -280,5 +296,6 @@ fn blank(row: &ConnectorRow, task: &Task) -> WriteResult {
         code: None,
         message: None,
         intent: None,
+        kind: None,
     }
 }

@@ -1,5 +1,6 @@
 //! What became of each thing that was to be done.
 
+use connector_core::ErrorKind;
 use connector_core::command::Verdict;
 use serde::Serialize;
 use storage::IntentRow;
@@ -31,6 +32,9 @@ pub struct WriteResult {
     /// The intent that stands for it; absent where nothing was noted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intent: Option<i64>,
+    /// Who acts on a refusal or failure; unknown of one that was stored.
+    #[serde(skip)]
+    pub kind: Option<ErrorKind>,
 }
 
 impl WriteResult {
@@ -38,6 +42,10 @@ impl WriteResult {
     #[must_use]
     pub fn with(self, verdict: &Verdict) -> Self {
         let result = verdict.name().to_owned();
+        let kind = match verdict {
+            Verdict::Refused(refusal) | Verdict::Failed(refusal) => Some(refusal.kind),
+            _ => None,
+        };
         let (reference, code, message) = match verdict.clone() {
             Verdict::Done { reference } | Verdict::Already { reference } => (reference, None, None),
             Verdict::Unverified { reference, reason } => (reference, None, Some(reason)),
@@ -47,7 +55,7 @@ impl WriteResult {
             Verdict::Unknown { reason } => (None, None, Some(reason)),
             Verdict::WouldSend => (None, None, None),
         };
-        Self { result, reference, code, message, ..self }
+        Self { result, reference, code, message, kind, ..self }
     }
 
     /// Tells what became of an intent that was given before.
@@ -56,6 +64,7 @@ impl WriteResult {
         self.reference.clone_from(&intent.reference);
         self.code.clone_from(&intent.code);
         self.message.clone_from(&intent.message);
+        self.kind = None;
     }
 
     /// Whether what was asked for is so, or in a dry run would be sent.
@@ -143,6 +152,7 @@ mod tests {
             code: None,
             message: None,
             intent: Some(1),
+            kind: None,
         }
     }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::logs::Log;
-use super::sync::{Queued, Wait, named, queue};
+use super::sync::{Queued, Wait, enabled, queue};
 use crate::access::Access;
 use crate::extract::{MaybeBody, Params};
 use crate::problem::{InputError, Problem};
@@ -22,8 +22,9 @@ pub(crate) struct WholeSync {
 
 /// Sync everything.
 ///
-/// Products, orders and inventory of every enabled account, as one sync. Each account is asked for what its platform offers: the
-/// platform's listings are read, and the orders that changed since the last sync.
+/// Products, orders and inventory of every enabled account, as one sync. Of each account the listings are read, then the orders that
+/// changed since the last sync, as far as its platform has them; then it is told what can still be promised of each product, as
+/// `POST /sync/inventory` does it.
 #[utoipa::path(
     post, path = "/api/v1/sync/all", tag = "sync", operation_id = "syncAll", params(Wait),
     request_body = Option<WholeSync>,
@@ -40,7 +41,7 @@ pub(crate) async fn all(
     let wait = wait.seconds()?;
     let words = kinds::ALL.map(str::to_owned);
     let rows = match asked.platform_account_ids {
-        Some(ids) => named(&access, &ids).await?,
+        Some(ids) => enabled(&access, &ids).await?,
         None => access.enabled_accounts(None).await?,
     };
     let rows = Kinds::new(access.app.host.platforms()?).having(&words, rows);

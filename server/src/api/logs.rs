@@ -31,6 +31,10 @@ pub(crate) struct Log {
     account_id: Option<i64>,
     /// How it stands.
     pub(crate) status: Status,
+    /// The products that platforms were told of, for syncs of products; null for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<i64>>)]
+    product_ids: Option<Option<Vec<i64>>>,
     /// When it was asked for.
     created_at: String,
     /// When it began; null while it is queued.
@@ -60,6 +64,7 @@ impl Log {
             platform: None,
             account_id: row.connector_id,
             status: Status::from_name(&row.status).unwrap_or(Status::Failed),
+            product_ids: serde_json::from_str::<Job>(&row.order_json).ok().and_then(told_of),
             created_at: kst_text(row.created_at),
             started_at: row.started_at.map(kst_text),
             finished_at: row.finished_at.map(kst_text),
@@ -100,6 +105,14 @@ impl Log {
         log.add_up();
         Ok(log)
     }
+}
+
+/// The products that a job tells platforms of: `Some(None)` for all.
+fn told_of(job: Job) -> Option<Option<Vec<i64>>> {
+    job.steps.into_iter().find_map(|step| match step {
+        Step::PublishProducts { product_ids, .. } => Some(Some(product_ids).filter(|ids| !ids.is_empty())),
+        _ => None,
+    })
 }
 
 /// A page of the log.
@@ -225,6 +238,7 @@ pub(crate) async fn retry(
     let Ok(job) = serde_json::from_str::<Job>(&row.order_json) else {
         return Err(Problem::conflict("the sync was made by another version of this program"));
     };
+    let job = Job { steps: job.steps.into_iter().map(Step::anew).collect() };
     let rows = access.accounts_of(&ids).await?;
     let stream = job.steps.iter().flat_map(Step::streams).next().map_or("-", String::as_str);
     let items = rows.iter().map(|row| Item::queued(row, stream)).collect();

@@ -67,7 +67,7 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    fn new(row: OrderRow) -> Self {
+    pub(crate) fn new(row: OrderRow) -> Self {
         Self {
             id: row.id,
             account_id: row.connector_id,

@@ -40,7 +40,7 @@ pub(crate) struct NewSchedule {
     interval_minutes: i64,
     /// What is synced: `products`, `orders`, `inventory`, and whatever other streams `GET /platforms` shows. Accounts are asked for
     /// what their platform has of it.
-    #[schema(min_items = 1, example = json!(["orders"]))]
+    #[schema(min_items = 1, example = json!(["orders", "inventory"]))]
     sync_types: Vec<String>,
     /// The hours between which it runs. Default: all day.
     active_hours: Option<ActiveHours>,

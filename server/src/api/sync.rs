@@ -151,35 +151,37 @@ pub(crate) async fn orders(
         let error = InputError::at("/start_date", "lies in the future");
         return Err(Problem::invalid_input(vec![error]));
     }
-    let rows = accounts(&access, asked.platform_account_ids).await?;
+    let rows = accounts_with(&access, asked.platform_account_ids, ORDERS).await?;
     let reading = Reading { streams: vec![ORDERS.to_owned()], from: Some(from), to: Some(to), is_chosen };
     let job = Job { steps: vec![Step::Read(reading)] };
     let items = rows.iter().map(|row| Item::queued(row, ORDERS)).collect();
     queue(&access, "orders", &job, items, None, wait).await
 }
 
-/// The accounts that are named, or all that are enabled and have orders.
-async fn accounts(access: &Access, ids: Option<Vec<i64>>) -> Result<Vec<ConnectorRow>, Problem> {
-    let refused =
-        |message: String| Problem::invalid_input(vec![InputError::at("/platform_account_ids", message)]);
+/// The accounts that are named, or all that are enabled and have this stream.
+pub(super) async fn accounts_with(
+    access: &Access,
+    ids: Option<Vec<i64>>,
+    stream: &str,
+) -> Result<Vec<ConnectorRow>, Problem> {
+    let platforms = access.app.host.platforms()?;
+    let has_stream = |row: &ConnectorRow| {
+        let platform = platforms.iter().find(|platform| platform.platform == row.platform);
+        platform.is_some_and(|platform| platform.streams.iter().any(|found| found.name == stream))
+    };
     let Some(ids) = ids else {
-        let platforms = access.app.host.platforms()?;
-        let has_orders = |row: &ConnectorRow| {
-            let platform = platforms.iter().find(|platform| platform.platform == row.platform);
-            platform.is_some_and(|platform| platform.streams.iter().any(|stream| stream.name == ORDERS))
-        };
         let mut rows = access.accounts().await?;
-        rows.retain(|row| row.enabled && has_orders(row));
+        rows.retain(|row| row.enabled && has_stream(row));
         return match rows.is_empty() {
-            true => Err(refused("you have no enabled account with orders".to_owned())),
+            true => Err(refused(format!("you have no enabled account with {stream}"))),
             false => Ok(rows),
         };
     };
-    named(access, &ids).await
+    enabled(access, &ids).await
 }
 
-/// The accounts of these ids, which must be enabled.
-pub(super) async fn named(access: &Access, ids: &[i64]) -> Result<Vec<ConnectorRow>, Problem> {
+/// The accounts that are named, all of which must be enabled.
+pub(super) async fn enabled(access: &Access, ids: &[i64]) -> Result<Vec<ConnectorRow>, Problem> {
     if ids.is_empty() {
         let message = "names no account; leave it out for all of yours";
         return Err(Problem::invalid_input(vec![InputError::at("/platform_account_ids", message)]));
@@ -190,6 +192,10 @@ pub(super) async fn named(access: &Access, ids: &[i64]) -> Result<Vec<ConnectorR
             .with_fix(format!("PATCH /api/v1/platform-accounts/{} {{\"enabled\": true}}", row.id))),
         None => Ok(rows),
     }
+}
+
+fn refused(message: String) -> Problem {
+    Problem::invalid_input(vec![InputError::at("/platform_account_ids", message)])
 }
 
 impl Wait {

@@ -5,6 +5,7 @@ mod item;
 pub(crate) mod kinds;
 mod overlap;
 mod record;
+mod stock;
 mod work;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ pub(crate) use overlap::Open;
 
 use crate::figures::Figures;
 use crate::host::Host;
+use crate::turns::Turns;
 
 /// How many accounts are synced at once.
 const AT_ONCE: usize = 4;
@@ -46,10 +48,9 @@ pub(crate) struct Syncs {
     tasks: TaskTracker,
     stop: CancellationToken,
     places: Semaphore,
-    /// Syncs of one account wait for each other here; between processes its lease decides.
-    accounts: Mutex<HashMap<i64, Arc<tokio::sync::Mutex<()>>>>,
     /// The syncs that have a task here, each with how many: one whose task has failed is nobody's, and taken up again.
     held: Mutex<HashMap<i64, usize>>,
+    turns: Arc<Turns>,
     /// Counts up at every change.
     changes: watch::Sender<u64>,
 }
@@ -62,11 +63,12 @@ impl Syncs {
         name: String,
         tasks: TaskTracker,
         stop: CancellationToken,
+        turns: Arc<Turns>,
     ) -> Self {
         let (changes, _) = watch::channel(0);
         let places = Semaphore::new(AT_ONCE);
-        let (accounts, held) = (Mutex::default(), Mutex::default());
-        Self { storage, host, figures, name, tasks, stop, places, accounts, held, changes }
+        let held = Mutex::default();
+        Self { storage, host, figures, name, tasks, stop, places, held, turns, changes }
     }
 
     /// This process, as the queue names it.
@@ -117,12 +119,6 @@ impl Syncs {
 
     fn changed(&self) {
         self.changes.send_modify(|count| *count = count.wrapping_add(1));
-    }
-
-    fn account(&self, id: i64) -> Arc<tokio::sync::Mutex<()>> {
-        let mut accounts = lock(&self.accounts);
-        accounts.retain(|_, lock| Arc::strong_count(lock) > 1);
-        Arc::clone(accounts.entry(id).or_default())
     }
 }
 

@@ -49,6 +49,7 @@ impl Open {
                     && reading.to.is_none()
                     && (reading.streams.is_empty() || reading.streams.contains(name))
             }
+            _ => false,
         };
         let all = |sync: &&OpenSync| {
             sync.waits

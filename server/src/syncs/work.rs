@@ -50,7 +50,7 @@ pub(super) async fn run(syncs: &Arc<Syncs>, row: SyncRow) {
 
 /// What is known so far, by account.
 struct Board<'a> {
-    syncs: &'a Syncs,
+    syncs: &'a Arc<Syncs>,
     id: i64,
     accounts: Mutex<Vec<(i64, Vec<Item>)>>,
     done: Vec<Item>,
@@ -79,16 +79,16 @@ impl Board<'_> {
 /// Syncs one account; whether it came to its end. One that the server's end has kept from it is queued again.
 async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     let syncs = board.syncs;
-    let turn = syncs.account(item.account_id);
     let begun = async {
-        let turn = turn.lock_owned().await;
+        let first = syncs.turns.sync(item.account_id).await;
         let place = syncs.places.acquire().await.expect("the semaphore is never closed");
-        (turn, place)
+        (first, place)
     };
-    let _held = tokio::select! {
-        held = begun => held,
+    let (first, _place) = tokio::select! {
+        begun = begun => begun,
         () = syncs.stop.cancelled() => return false,
     };
+    let mut turn = Some(first.turn().await);
     let row = match syncs.storage.connector(item.account_id).await {
         Ok(row) => row,
         Err(StorageError::NotFound(_)) => {
@@ -107,8 +107,17 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     board.show(item.account_id, vec![Item { status: Status::Running, ..item.clone() }]).await;
     syncs.figures.sync_began();
     let mut results = Vec::new();
+    let before = syncs.latest_movement().await;
     for step in &steps(syncs, job, &row) {
+        let _turn = match turn.take() {
+            Some(turn) => turn,
+            None => first.turn().await,
+        };
         results.extend(syncs.host.sync(&row, step, syncs.stop.child_token()).await);
+    }
+    // What a push itself settles was told by it.
+    if job.steps.iter().any(|step| matches!(step, Step::Read(_))) {
+        syncs.tell_of_movements(&row, before).await;
     }
     let is_whole = !results.iter().any(|result| result.ended == Ended::Interrupted);
     let ended: Vec<Item> = results.into_iter().map(|result| item.ended(result)).collect();
@@ -125,7 +134,7 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
 fn steps(syncs: &Syncs, job: &Job, row: &ConnectorRow) -> Vec<Step> {
     let platforms = syncs.host.platforms().unwrap_or_default();
     let platform = platforms.iter().find(|platform| platform.platform == row.platform);
-    let there: Vec<Step> = platform.map(|platform| offered(platform, job)).unwrap_or_default();
+    let there: Vec<Step> = platform.map(|platform| offered(platform, row, job)).unwrap_or_default();
     if there.is_empty() { job.steps.clone() } else { there }
 }
 

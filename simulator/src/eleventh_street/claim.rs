@@ -38,6 +38,8 @@ pub(super) struct Claim {
     pub(super) before: Status,
     pub(super) quantity: i64,
     pub(super) by_seller: bool,
+    /// Whether the platform cancelled what had been decided; such rows are built like those of a return.
+    pub(super) is_forced: bool,
     pub(super) reason: String,
     pub(super) remark: String,
     pub(super) requested_at: Millis,
@@ -53,6 +55,7 @@ impl Claim {
     /// one that was withdrawn.
     pub(super) fn status(&self) -> &'static str {
         match (self.kind, self.stage) {
+            (ClaimKind::Cancel, _) if self.is_forced => "106",
             (ClaimKind::Cancel, Stage::Requested | Stage::Held) => "01",
             (ClaimKind::Cancel, Stage::Approved) => "02",
             (ClaimKind::Cancel, Stage::Rejected | Stage::Withdrawn) => "05",

@@ -7,7 +7,8 @@ use super::xml::Row;
 
 /// A claim for that line; completed ones have more to say.
 pub(super) fn row(claim: &Claim, line: &Line) -> String {
-    let row = if claim.kind == ClaimKind::Cancel { cancel(claim, line) } else { returned(claim, line) };
+    let is_cancel = claim.kind == ClaimKind::Cancel && !claim.is_forced;
+    let row = if is_cancel { cancel(claim, line) } else { returned(claim, line) };
     row.within("ns2:order")
 }
 

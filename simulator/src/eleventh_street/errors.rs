@@ -57,7 +57,7 @@ fn codes(endpoint: E) -> Codes {
             (-28003, "주문번호의 갯수는 최대 100개 까지만 가능 합니다."),
             (-28005, "올바른 판매자가 아닙니다."),
         ],
-        E::StreetCancels | E::StreetCancelled | E::StreetCancelsWithdrawn => &[
+        E::StreetCancels | E::StreetCancelled | E::StreetCancelsWithdrawn | E::StreetRevoked => &[
             (-28001, NO_SELLER),
             (-28002, "취소목록을 알 수 없습니다."),
             (-28003, "조회시작일을 알 수 없습니다."),

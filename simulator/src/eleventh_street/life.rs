@@ -123,9 +123,13 @@ pub(super) fn next(state: &State, line: &Line) -> Option<(Step, Millis)> {
         // The platform decides by itself seven days after delivery.
         Status::Delivered if percent < 60 => (Step::Decide { by_itself: true }, 7 * DAY),
         Status::Delivered => (Step::Decide { by_itself: false }, hours(20, 160)),
-        Status::Decided | Status::Returned | Status::Cancelled => return None,
+        Status::Decided | Status::Returned | Status::Cancelled | Status::Revoked => return None,
     };
     (state.settings.seller_acts || !step.is_the_sellers()).then_some((step, after))
+}
+
+fn next_may_come(status: Status) -> bool {
+    !matches!(status, Status::Decided | Status::Returned | Status::Cancelled | Status::Revoked)
 }
 
 /// Lets happen what is due between two instants of life. It is dated `now`.
@@ -137,7 +141,7 @@ pub(crate) fn step(seller: &Premises, now: Millis, start: Millis, life: Millis) 
     let mut since: BTreeMap<LineKey, Millis> = state
         .lines
         .values()
-        .filter(|line| !matches!(line.status, Status::Decided | Status::Returned | Status::Cancelled))
+        .filter(|line| next_may_come(line.status))
         .map(|line| (line.key(), lived.since(&line.key(), line.changed_at)))
         .collect();
     let mut arrived = 0;

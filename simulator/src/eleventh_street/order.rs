@@ -40,6 +40,9 @@ pub enum Status {
     /// B01: cancelled.
     #[serde(rename = "B01")]
     Cancelled,
+    /// C01: cancelled by the platform after the purchase was decided.
+    #[serde(rename = "C01")]
+    Revoked,
 }
 
 impl Status {
@@ -57,6 +60,7 @@ impl Status {
             Self::Decided => "901",
             Self::Returned => "A01",
             Self::Cancelled => "B01",
+            Self::Revoked => "C01",
         }
     }
 
@@ -74,6 +78,7 @@ impl Status {
             Self::Decided => "구매확정",
             Self::Returned => "반품완료",
             Self::Cancelled => "주문취소",
+            Self::Revoked => "수취확인후주문취소",
         }
     }
 }

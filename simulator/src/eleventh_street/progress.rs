@@ -89,6 +89,7 @@ impl State {
             before,
             quantity,
             by_seller,
+            is_forced: false,
             reason: reason[0].to_owned(),
             remark: reason[1].to_owned(),
             requested_at: whole(at),
@@ -117,6 +118,17 @@ impl State {
     ) -> u64 {
         let number = self.request(key, ClaimKind::Cancel, quantity, reason, by_seller, at);
         self.approve(number, None, at);
+        number
+    }
+
+    /// The platform cancels a decided purchase as a whole, as where its customer service grants it.
+    pub(super) fn revoke(&mut self, key: &LineKey, at: Millis) -> u64 {
+        let quantity = self.lines[key].kept();
+        let reason = ["119", "고객센터 처리"];
+        let number = self.request(key, ClaimKind::Cancel, quantity, reason, false, at);
+        self.claims.get_mut(&number).expect("it was made just now").is_forced = true;
+        self.approve(number, None, at);
+        self.turn(key, Status::Revoked, at, |_, _| {});
         number
     }
 

@@ -130,7 +130,7 @@ fn some(state: &State, endpoint: E, numbers: &str, shown: Shown) -> Answer {
 fn claims(state: &State, endpoint: E, asked: &[String]) -> Answer {
     let (kind, stages): (ClaimKind, &[Stage]) = match endpoint {
         E::StreetCancels => (ClaimKind::Cancel, &[Stage::Requested]),
-        E::StreetCancelled => (ClaimKind::Cancel, &[Stage::Approved]),
+        E::StreetCancelled | E::StreetRevoked => (ClaimKind::Cancel, &[Stage::Approved]),
         // A cancel that was refused has the code of one that was withdrawn.
         E::StreetCancelsWithdrawn => (ClaimKind::Cancel, &[Stage::Withdrawn, Stage::Rejected]),
         E::StreetReturns => (ClaimKind::Return, &[Stage::Requested, Stage::Held]),
@@ -149,7 +149,11 @@ fn claims(state: &State, endpoint: E, asked: &[String]) -> Answer {
         Some(ended_at) if state.settings.closed_claims_by_end => ended_at,
         _ => claim.requested_at,
     };
-    let there = state.claims.values().filter(|claim| claim.kind == kind && stages.contains(&claim.stage));
+    let is_forced = endpoint == E::StreetRevoked;
+    let there = state
+        .claims
+        .values()
+        .filter(|claim| claim.kind == kind && claim.is_forced == is_forced && stages.contains(&claim.stage));
     let mut found: Vec<&Claim> = there.filter(|claim| (start..=end).contains(&at(claim))).collect();
     if found.is_empty() {
         return said(endpoint, state.settings.no_claims_code, NO_CLAIMS);

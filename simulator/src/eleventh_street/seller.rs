@@ -4,10 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::claim::{ClaimKind, ClaimTruth};
+use super::act::Act;
+use super::claim::ClaimTruth;
 use super::generate::{self, Placed, Wanted};
 use super::listing::{ListingTruth, SettlementTruth};
-use super::order::{LineKey, OrderTruth, Status};
+use super::order::OrderTruth;
 use super::state::State;
 use super::{Config, Premises, Settings};
 use crate::calls::{Calls, Of};
@@ -192,7 +193,7 @@ impl Seller {
     /// When a line names an option that there is not.
     pub fn add_order(&self, order: &NewOrder) -> Vec<String> {
         let now = self.now();
-        self.act(|state| {
+        self.change(|state| {
             let at = order.at.unwrap_or(now);
             generate::stock(state, at);
             let all: Vec<String> = state
@@ -226,101 +227,73 @@ impl Seller {
         (0..count).flat_map(|_| self.add_order(&NewOrder::default())).collect()
     }
 
+    /// Lets a buyer, a carrier or the platform do something. The number of the claim that came of it, or else of what it was
+    /// done to; `None` where it cannot be, or there is no such thing.
+    pub fn act(&self, act: &Act) -> Option<String> {
+        self.premises.deed(self.simulator.core(), act)
+    }
+
     /// The buyer cancels: at once while it is not confirmed, by a request while it is not shipped. The claim's number;
     /// `None` where it cannot be.
     ///
     /// # Panics
     /// When there is no such line, here as below.
     pub fn cancel(&self, order_id: &str, quantity: i64) -> Option<String> {
-        self.act_on(order_id, |state, key, now| match state.lines[key].status {
-            Status::Waiting | Status::Paid => {
-                Some(state.cancel(key, quantity, ["11", "단순 변심"], false, now))
-            }
-            Status::Preparing => {
-                let reason = ["15", "색상을 잘못 골랐습니다."];
-                Some(state.request(key, ClaimKind::Cancel, quantity, reason, false, now))
-            }
-            _ => None,
-        })
-        .map(|number| number.to_string())
+        let order_id = self.known(order_id);
+        self.act(&Act::Cancel { order_id, quantity: Some(quantity) })
     }
 
     /// The buyer asks to cancel what is paid and not confirmed, blaming the seller: that needs a decision.
     pub fn request_cancel(&self, order_id: &str, quantity: i64) -> Option<String> {
-        self.act_on(order_id, |state, key, now| {
-            let can = matches!(state.lines[key].status, Status::Paid | Status::Preparing);
-            can.then(|| state.request(key, ClaimKind::Cancel, quantity, ["17", "배송이 늦어요"], false, now))
-        })
-        .map(|number| number.to_string())
+        let order_id = self.known(order_id);
+        self.act(&Act::RequestCancel { order_id, quantity: Some(quantity) })
     }
 
     /// The buyer wants to give it back. The claim's number; `None` where it was not shipped or is decided.
     pub fn request_return(&self, order_id: &str, quantity: i64) -> Option<String> {
-        self.claim(order_id, ClaimKind::Return, quantity, ["121", "생각보다 작아요"])
+        let order_id = self.known(order_id);
+        self.act(&Act::Return { order_id, quantity: Some(quantity) })
     }
 
     /// The buyer wants another one. The claim's number; `None` where it was not shipped or is decided.
     pub fn request_exchange(&self, order_id: &str, quantity: i64) -> Option<String> {
-        self.claim(order_id, ClaimKind::Exchange, quantity, ["206", "크기를 잘못 골랐어요"])
-    }
-
-    fn claim(&self, order_id: &str, kind: ClaimKind, quantity: i64, reason: [&str; 2]) -> Option<String> {
-        self.act_on(order_id, |state, key, now| {
-            let can = matches!(state.lines[key].status, Status::Shipped | Status::Delivered);
-            can.then(|| state.request(key, kind, quantity, reason, false, now))
-        })
-        .map(|number| number.to_string())
+        let order_id = self.known(order_id);
+        self.act(&Act::Exchange { order_id, quantity: Some(quantity) })
     }
 
     /// The buyer takes a claim back. Whether it was open.
     pub fn withdraw(&self, claim_id: &str) -> bool {
-        let now = self.now();
-        self.act(|state| {
-            let open = claim_id.parse().ok().and_then(|number| state.claims.get(&number));
-            let Some(number) = open.filter(|claim| claim.is_open()).map(|claim| claim.number) else {
-                return false;
-            };
-            state.withdraw(number, now);
-            true
-        })
+        self.act(&Act::Withdraw { claim_id: claim_id.to_owned() }).is_some()
     }
 
     /// The buyer pays. Whether it was waited for.
     pub fn pay(&self, order_id: &str) -> bool {
-        self.go_on(order_id, Status::Waiting, State::pay)
+        self.act(&Act::Pay { order_id: self.known(order_id) }).is_some()
     }
 
     /// The carrier delivers. Whether it was on its way.
     pub fn deliver(&self, order_id: &str) -> bool {
-        self.go_on(order_id, Status::Shipped, State::deliver)
+        self.act(&Act::Deliver { order_id: self.known(order_id) }).is_some()
     }
 
     /// The buyer keeps it. Whether it had been delivered.
     pub fn decide(&self, order_id: &str) -> bool {
-        self.go_on(order_id, Status::Delivered, |state, key, now| state.decide(key, false, now))
+        self.act(&Act::Decide { order_id: self.known(order_id) }).is_some()
     }
 
-    fn go_on(&self, order_id: &str, from: Status, step: impl FnOnce(&mut State, &LineKey, Millis)) -> bool {
-        self.act_on(order_id, |state, key, now| {
-            let can = state.lines[key].status == from;
-            if can {
-                step(state, key, now);
-            }
-            can
-        })
+    /// The platform cancels it after all. The claim's number; `None` where it was not decided.
+    pub fn revoke_purchase(&self, order_id: &str) -> Option<String> {
+        self.act(&Act::Revoke { order_id: self.known(order_id) })
     }
 
-    fn act_on<T>(&self, order_id: &str, act: impl FnOnce(&mut State, &LineKey, Millis) -> T) -> T {
-        let now = self.now();
-        let (order_no, number) = order_id.split_once('-').expect("an id of an order line");
-        let key = (order_no.to_owned(), number.parse().expect("an id of an order line"));
-        self.act(|state| {
-            assert!(state.lines.contains_key(&key), "a line of this account");
-            act(state, &key, now)
-        })
+    fn known(&self, order_id: &str) -> String {
+        let state = self.premises.state();
+        let line = order_id.split_once('-').and_then(|(order_no, number)| state.line(order_no, number));
+        assert!(line.is_some(), "a line of this account");
+        order_id.to_owned()
     }
 
-    fn act<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+    fn change<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         self.premises.act(self.simulator.core(), act)
     }
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::claim::{Claim, ClaimTruth};
 use super::listing::{Listing, ListingTruth, SettlementTruth, StockOption};
-use super::order::{Line, LineKey, OrderTruth};
+use super::order::{Line, LineKey, OrderTruth, Status};
 use super::settings::Settings;
 use super::time;
 use crate::effect::Effects;
@@ -129,7 +129,8 @@ impl State {
     /// Purchases that were decided before today, by that time: those of a day are settled from the next day on.
     pub(super) fn settled(&self, now: Millis) -> Vec<(&Line, Millis)> {
         let today = time::start_of(time::day(now));
-        let decided = self.lines.values().filter_map(|line| Some((line, line.decided_at?)));
+        let stands = self.lines.values().filter(|line| line.status == Status::Decided);
+        let decided = stands.filter_map(|line| Some((line, line.decided_at?)));
         let mut decided: Vec<(&Line, Millis)> = decided.filter(|(_, at)| *at < today).collect();
         decided.sort_by_key(|(line, at)| (*at, line.key()));
         decided

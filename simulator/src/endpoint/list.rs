@@ -197,6 +197,8 @@ endpoints! {
         StreetCancelled = "street_cancelled", Rows;
         /// 11st: `GET /claimservice/withdrawcanceledorders/{s}/{e}`
         StreetCancelsWithdrawn = "street_cancels_withdrawn", Rows;
+        /// 11st: `GET /claimservice/officecancellist/{s}/{e}`: what the platform cancelled after the purchase was decided.
+        StreetRevoked = "street_revoked", Rows;
         /// 11st: `GET /claimservice/returnorders/{s}/{e}`: return requests.
         StreetReturns = "street_returns", Rows;
         /// 11st: `GET /claimservice/returnedorders/{s}/{e}`

@@ -22,6 +22,8 @@ pub struct IntentFilter {
     pub states: Vec<IntentState>,
     /// For one target; see [`connector_core::command::Action::target`].
     pub target: Option<String>,
+    /// For one of these targets; empty means all.
+    pub targets: Vec<String>,
 }
 
 /// The filter as a query, without order and limit.
@@ -42,6 +44,9 @@ fn matching(filter: &IntentFilter) -> intents::BoxedQuery<'_, MultiBackend> {
     if !filter.states.is_empty() {
         let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
         query = query.filter(intents::state.eq_any(states));
+    }
+    if !filter.targets.is_empty() {
+        query = query.filter(intents::target.eq_any(&filter.targets));
     }
     if let Some(target) = &filter.target {
         query = query.filter(intents::target.eq(target));

@@ -35,6 +35,13 @@ pub struct Planned {
     pub is_new: bool,
 }
 
+/// What an action asks for, which is what makes two of one key the same: without what was merely seen of the target, which its
+/// name stands for, and without the time at which a parcel was handed over, for which callers take the present one.
+#[must_use]
+pub fn asked_of(action: &Action) -> Value {
+    asked(&serde_json::to_value(action).expect("an action can be written as JSON"))
+}
+
 impl Session {
     /// Notes what is to be done, all or nothing, and returns the intents in the order of the actions. An action whose key
     /// is there with the same command, target and content is that intent. What was merely seen of the target, and the
@@ -121,8 +128,7 @@ impl Wanted {
     }
 }
 
-/// What a body asks for: without what was seen of the target, which is compared by its name, and without the time at which
-/// a parcel was handed over, for which callers take the present one.
+/// See [`asked_of`].
 fn asked(body: &Value) -> Value {
     let mut body = body.clone();
     if let Some(fields) = body.as_object_mut() {

@@ -175,10 +175,6 @@ fn matching(filter: &ClaimFilter) -> claims::BoxedQuery<'_, MultiBackend> {
     query
 }
 
-fn with_raw((row, raw): (ClaimRow, String)) -> ClaimRow {
-    ClaimRow { meta_json: Some(raw), ..row }
-}
-
 impl Storage {
     /// A page of claims, latest first (by the time at which they were made, then id), after the given position.
     ///
@@ -198,12 +194,21 @@ impl Storage {
                     .filter(claims::requested_at.le(&after.requested_at))
                     .filter(claims::requested_at.lt(&after.requested_at).or(claims::id.lt(after.id)));
             }
-            if !filter.with_raw {
-                return Ok(query.select(ClaimRow::as_select()).load(connection)?);
-            }
-            let rows: Vec<(ClaimRow, String)> =
-                query.select((ClaimRow::as_select(), claims::meta_json)).load(connection)?;
-            Ok(rows.into_iter().map(with_raw).collect())
+            Ok(load!(query, connection, ClaimRow of claims, filter.with_raw))
+        };
+        self.pool().read(read).await
+    }
+
+    /// One claim on one line of these accounts, with the platform's own object.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_of(&self, connector_ids: Vec<i64>, id: i64) -> Result<Option<ClaimRow>> {
+        let read = move |connection: &mut Database| {
+            let one = claims::table.find(id).filter(claims::connector_id.eq_any(connector_ids));
+            let row: Option<(ClaimRow, String)> =
+                one.select((ClaimRow::as_select(), claims::meta_json)).first(connection).optional()?;
+            Ok(row.map(|(row, raw)| ClaimRow { meta_json: Some(raw), ..row }))
         };
         self.pool().read(read).await
     }
@@ -229,13 +234,12 @@ impl Storage {
             let mut found = Vec::with_capacity(ids.len());
             for chunk in ids.chunks(KEYS_AT_ONCE) {
                 // By key, not by account: see `orders::existing`.
-                let rows: Vec<(ClaimRow, String)> = claims::table
+                let query = claims::table
                     .filter((claims::connector_id + 0).eq(connector_id))
                     .filter(claims::claim_id.eq_any(chunk))
-                    .order((claims::claim_id, claims::order_id))
-                    .select((ClaimRow::as_select(), claims::meta_json))
-                    .load(connection)?;
-                found.extend(rows.into_iter().map(with_raw));
+                    .order((claims::claim_id, claims::order_id));
+                let rows: Vec<ClaimRow> = load!(query, connection, ClaimRow of claims, true);
+                found.extend(rows);
             }
             Ok(found)
         };

@@ -33,6 +33,53 @@ pub(super) fn raw(meta_json: Option<&String>) -> Option<Box<RawValue>> {
 }
 
 impl Storage {
+    /// The order lines with these ids of ours at these accounts, with the platforms' own objects, in no order; those that
+    /// are not there are left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn orders_of(&self, connector_ids: &[i64], ids: &[i64]) -> Result<Vec<OrderRow>> {
+        let (connector_ids, ids) = (connector_ids.to_vec(), ids.to_vec());
+        let read = move |connection: &mut Database| {
+            let mut found = Vec::with_capacity(ids.len());
+            for chunk in ids.chunks(KEYS_AT_ONCE) {
+                let rows: Vec<(OrderRow, String)> = store_orders::table
+                    .filter(store_orders::id.eq_any(chunk))
+                    .filter(store_orders::connector_id.eq_any(&connector_ids))
+                    .select((OrderRow::as_select(), store_orders::meta_json))
+                    .load(connection)?;
+                found.extend(rows.into_iter().map(|(row, raw)| OrderRow { meta_json: Some(raw), ..row }));
+            }
+            Ok(found)
+        };
+        self.pool().read(read).await
+    }
+
+    /// Our ids of the account's order lines with these ids of the platform's; those that are not there are left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ids_of_orders(
+        &self,
+        connector_id: i64,
+        order_ids: Vec<String>,
+    ) -> Result<HashMap<String, i64>> {
+        let read = move |connection: &mut Database| {
+            let mut found = HashMap::with_capacity(order_ids.len());
+            for chunk in order_ids.chunks(KEYS_AT_ONCE) {
+                // By key, not by account: see `orders::existing`.
+                let rows: Vec<(String, i64)> = store_orders::table
+                    .filter((store_orders::connector_id + 0).eq(connector_id))
+                    .filter(store_orders::order_id.eq_any(chunk))
+                    .select((store_orders::order_id, store_orders::id))
+                    .load(connection)?;
+                found.extend(rows);
+            }
+            Ok(found)
+        };
+        self.pool().read(read).await
+    }
+
     /// The account's order lines with these ids, with the platform's own objects, in the order of the ids; those that are
     /// not there are left out.
     ///

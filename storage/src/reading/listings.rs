@@ -35,6 +35,8 @@ pub struct ListingFilter {
     pub seller_code: Option<String>,
     /// Of this product of the seller.
     pub product_id: Option<i64>,
+    /// Of one of these products of the seller; empty means all.
+    pub product_ids: Vec<i64>,
     /// Only those of which nobody knows yet which product they are.
     pub unmatched: bool,
     /// Whether to read the platform's own object.
@@ -138,14 +140,13 @@ fn matching(filter: &ListingFilter) -> listings::BoxedQuery<'_, MultiBackend> {
     if let Some(product_id) = filter.product_id {
         query = query.filter(listings::product_id.eq(product_id));
     }
+    if !filter.product_ids.is_empty() {
+        query = query.filter(listings::product_id.eq_any(&filter.product_ids));
+    }
     if filter.unmatched {
         query = query.filter(listings::product_id.is_null());
     }
     query
-}
-
-fn with_raw((row, raw): (ListingRow, String)) -> ListingRow {
-    ListingRow { meta_json: Some(raw), ..row }
 }
 
 impl Storage {
@@ -164,12 +165,7 @@ impl Storage {
             if let Some(after) = after {
                 query = query.filter(listings::id.gt(after));
             }
-            if !filter.with_raw {
-                return Ok(query.select(ListingRow::as_select()).load(connection)?);
-            }
-            let rows: Vec<(ListingRow, String)> =
-                query.select((ListingRow::as_select(), listings::meta_json)).load(connection)?;
-            Ok(rows.into_iter().map(with_raw).collect())
+            Ok(load!(query, connection, ListingRow of listings, filter.with_raw))
         };
         self.pool().read(read).await
     }
@@ -195,13 +191,12 @@ impl Storage {
             let mut found = Vec::with_capacity(ids.len());
             for chunk in ids.chunks(KEYS_AT_ONCE) {
                 // By key, not by account: see `orders::existing`.
-                let rows: Vec<(ListingRow, String)> = listings::table
+                let query = listings::table
                     .filter((listings::connector_id + 0).eq(connector_id))
                     .filter(listings::listing_id.eq_any(chunk))
-                    .order((listings::listing_id, listings::option_id))
-                    .select((ListingRow::as_select(), listings::meta_json))
-                    .load(connection)?;
-                found.extend(rows.into_iter().map(with_raw));
+                    .order((listings::listing_id, listings::option_id));
+                let rows: Vec<ListingRow> = load!(query, connection, ListingRow of listings, true);
+                found.extend(rows);
             }
             Ok(found)
         };

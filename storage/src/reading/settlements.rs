@@ -169,12 +169,7 @@ impl Storage {
                     .filter(settlements::recognized_on.le(&after.recognized_on))
                     .filter(earlier.or(settlements::id.lt(after.id)));
             }
-            if !filter.with_raw {
-                return Ok(query.select(SettlementRow::as_select()).load(connection)?);
-            }
-            let rows: Vec<(SettlementRow, String)> =
-                query.select((SettlementRow::as_select(), settlements::meta_json)).load(connection)?;
-            Ok(rows.into_iter().map(|(row, raw)| SettlementRow { meta_json: Some(raw), ..row }).collect())
+            Ok(load!(query, connection, SettlementRow of settlements, filter.with_raw))
         };
         self.pool().read(read).await
     }

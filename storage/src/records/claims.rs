@@ -1,5 +1,7 @@
 //! Claims, and what they do to the order lines that they are about.
 
+mod told;
+
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
@@ -17,6 +19,8 @@ use crate::instants::column;
 use crate::save::Verdict;
 use crate::schema::claims;
 use crate::text::clean;
+
+pub(crate) use told::add;
 
 /// The columns that are compared; all mapped ones, so that a row which somebody altered by hand is put right too.
 #[derive(PartialEq, Queryable, Selectable, Insertable)]
@@ -81,6 +85,29 @@ struct Row<'a> {
     content: Content,
 }
 
+impl<'a> Row<'a> {
+    fn new(
+        sight: &Sight<'a>,
+        key: Key,
+        claim: &'a Claim,
+        content: Content,
+        changed_at: Option<NaiveDateTime>,
+    ) -> Self {
+        Self {
+            connector_id: sight.connector_id,
+            platform: sight.platform,
+            claim_id: key.0,
+            order_id: key.1,
+            changed_at,
+            observed_at: sight.observed_at,
+            first_seen_at: sight.now,
+            updated_at: sight.now,
+            meta_json: claim.raw.get(),
+            content,
+        }
+    }
+}
+
 type Key = (String, String);
 
 pub(crate) fn key(claim: &Claim) -> Key {
@@ -117,18 +144,7 @@ pub(crate) fn save(
                 }
                 (Verdict::Unchanged, Some(before)) => touched.push((before.id, changed_at)),
                 (Verdict::Older, _) => older += 1,
-                _ => rows.push(Row {
-                    connector_id: sight.connector_id,
-                    platform: sight.platform,
-                    claim_id: key.0,
-                    order_id: key.1,
-                    changed_at,
-                    observed_at: sight.observed_at,
-                    first_seen_at: sight.now,
-                    updated_at: sight.now,
-                    meta_json: claim.raw.get(),
-                    content,
-                }),
+                _ => rows.push(Row::new(sight, key, claim, content, changed_at)),
             }
         }
         let written = write_rows!(

@@ -15,12 +15,14 @@ use crate::error::Failure;
 use crate::products;
 use crate::save::Verdict;
 use crate::schema::listings;
+use crate::stock;
 use crate::text::clean;
 
 /// The columns that are compared. Which product it is, is not among them: that is ours to say.
 #[derive(PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = listings, treat_none_as_default_value = false)]
 struct Content {
+    sold_as: Option<String>,
     seller_code: Option<String>,
     name: String,
     option_name: Option<String>,
@@ -35,6 +37,7 @@ impl Content {
     fn of(listing: &Listing) -> Self {
         let text = |text: &Option<String>| text.as_deref().map(|text| clean(text).into_owned());
         Self {
+            sold_as: text(&listing.sold_as),
             seller_code: text(&listing.seller_code),
             name: clean(&listing.name).into_owned(),
             option_name: text(&listing.option_name),
@@ -91,10 +94,14 @@ pub(crate) fn save(
     for chunk in list.chunks(KEYS_AT_ONCE) {
         let existing = existing(connection, sight.connector_id, chunk)?;
         let (mut rows, mut seen_again, mut older) = (Vec::new(), Vec::new(), 0);
-        let mut recoded = Vec::new();
+        let (mut recoded, mut new_codes) = (Vec::new(), Vec::new());
         for listing in chunk {
-            let (key, content) = (key(listing), Content::of(listing));
+            let (key, mut content) = (key(listing), Content::of(listing));
             let before = existing.get(&key);
+            if content.sold_as.is_none() {
+                // Not every answer of a platform tells it.
+                content.sold_as = before.and_then(|before| before.content.sold_as.clone());
+            }
             let compared = before.map(|before| (before.observed_at, &before.content));
             let verdict = verdict(compared, sight.observed_at, &content);
             verdict.count(saved);
@@ -110,6 +117,7 @@ pub(crate) fn save(
                 (_, Some(before)) if before.content.seller_code != content.seller_code => {
                     recoded.extend(content.seller_code.clone().map(|code| (before.id, code)));
                 }
+                (_, None) => new_codes.extend(content.seller_code.clone()),
                 _ => {}
             }
             rows.push(Row {
@@ -139,6 +147,7 @@ pub(crate) fn save(
             key(listing_id, option_id, connector_id),
             set(
                 platform,
+                sold_as,
                 seller_code,
                 name,
                 option_name,
@@ -152,12 +161,17 @@ pub(crate) fn save(
                 meta_json,
             )
         );
+        let mut linked = new_codes.iter().any(|code| products.contains_key(code));
         for (id, code) in recoded {
             if let Some(&product_id) = products.get(&code) {
+                linked = true;
                 diesel::update(listings::table.find(id).filter(listings::product_id.is_null()))
                     .set(listings::product_id.eq(product_id))
                     .execute(connection)?;
             }
+        }
+        if linked {
+            stock::links_changed(connection, &[sight.connector_id], sight.now.and_utc())?;
         }
         let observed = see_again!(connection, listings, &seen_again, sight.observed_at);
         count_stored(saved, [written, observed, older]);

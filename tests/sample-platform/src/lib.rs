@@ -65,6 +65,7 @@ static SPEC: Spec = Spec {
     limits: &[Limit { operation: "*", scope: Scope::Application, per_second: 5.0, burst: 5 }],
     commands: &[],
     carriers: &[],
+    recipient: None,
 };
 
 #[derive(Debug, Deserialize)]

@@ -2,14 +2,23 @@
 
 mod accounts;
 mod audit;
+mod claims;
 mod document;
+mod inventory;
+mod labels;
 mod lists;
+mod marketplaces;
+mod orders_write;
 mod place;
+mod pricing;
+mod product_sync;
+mod products;
 mod repeats;
 mod rights;
 mod schedules;
 mod secrets;
 mod session;
+mod shops;
 mod shutdown;
 mod syncs;
 mod webhooks;

@@ -53,6 +53,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -104,7 +105,7 @@ impl Caller<'_> {
         }
         let reply = plain_http::call(self.server.address(), method, path, &all, body.as_bytes());
         let reply = reply.expect("the server answers");
-        Answer { status: reply.status, text: reply.text(), headers: reply.headers }
+        Answer { status: reply.status, text: reply.text(), bytes: reply.body, headers: reply.headers }
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -121,6 +122,10 @@ impl Caller<'_> {
 
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send("PATCH", &format!("/api/v1{path}"), &[], &body.to_string())
+    }
+
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", &format!("/api/v1{path}"), &[], &body.to_string())
     }
 
     pub(crate) fn delete(&self, path: &str) -> Answer {

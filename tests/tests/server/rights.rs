@@ -16,9 +16,14 @@ struct Call {
 struct Things {
     account: i64,
     order: i64,
+    claim: i64,
     log: i64,
     token: i64,
     schedule: i64,
+    product: i64,
+    last_product: i64,
+    listing: i64,
+    rule: i64,
 }
 
 /// A sound call of an operation, about the owner's things. Every operation must be here.
@@ -26,6 +31,13 @@ fn call(id: &str, path: &str, things: &Things) -> Call {
     let plain = |body: Option<Value>| Call { path: path.to_owned(), body, is_owned: false };
     let of = |value: i64, body: Option<Value>| Call {
         path: path.replace("{id}", &value.to_string()).replace("{platform}", "naver"),
+        body,
+        is_owned: true,
+    };
+    let of_both = |body: Option<Value>| Call {
+        path: path
+            .replace("{id}", &things.product.to_string())
+            .replace("{account_id}", &things.account.to_string()),
         body,
         is_owned: true,
     };
@@ -64,6 +76,43 @@ fn call(id: &str, path: &str, things: &Things) -> Call {
         "receiveCafe24Webhook" => plain(Some(json!({"event_no": 90_023, "resource": {"mall_id": "mall"}}))),
         "getSyncLog" | "retrySync" => of(things.log, None),
         "getOrder" => of(things.order, None),
+        "createProduct" => plain(Some(json!({"name": "matrix"}))),
+        "getProduct" => of(things.product, None),
+        "putProduct" | "changeProduct" => of(things.product, Some(json!({"stock_quantity": 7}))),
+        "removeProduct" => of(things.last_product, None),
+        "getListingTerms" => of_both(None),
+        "putListingTerms" => of_both(Some(json!({"stock_buffer": 1}))),
+        "linkListing" => of(things.listing, Some(json!({"product_id": things.product}))),
+        "unlinkListing" => of(things.listing, None),
+        "syncProducts" => Call {
+            path: format!("{path}?wait=60"),
+            body: Some(json!({"platform_account_ids": [things.account]})),
+            is_owned: true,
+        },
+        "syncInventory" => Call {
+            path: format!("{path}?wait=60"),
+            body: Some(json!({"product_ids": [things.product], "platform_account_ids": [things.account]})),
+            is_owned: true,
+        },
+        "actOnLowStock" => Call {
+            path: path.to_owned(),
+            body: Some(json!({"product_ids": [things.product], "dry_run": true})),
+            is_owned: true,
+        },
+        "createPricingRule" => plain(Some(json!({"fee_percent": 10}))),
+        "removePricingRule" => of(things.rule, None),
+        "applyPricing" => of(things.product, None),
+        "changeOrderStatus" => of(things.order, Some(json!({"status": "confirmed"}))),
+        "confirmOrders" => plain(Some(json!({"order_ids": [things.order]}))),
+        "shipOrders" => {
+            let shipping_info = json!({"deliveryCompanyCode": "KOREX", "trackingNumber": "1234567890"});
+            let orders = json!([{"order_id": things.order, "shipping_info": shipping_info}]);
+            plain(Some(json!({"orders": orders})))
+        }
+        "getClaim" => of(things.claim, None),
+        "approveClaim" => of(things.claim, None),
+        "rejectClaim" | "holdClaim" => of(things.claim, Some(json!({"reason": "x"}))),
+        "makeShippingLabels" | "listClaims" => plain(None),
         "me"
         | "logout"
         | "listTokens"
@@ -74,6 +123,12 @@ fn call(id: &str, path: &str, things: &Things) -> Call {
         | "getSyncStatus"
         | "streamSyncStatus"
         | "listOrders"
+        | "listProducts"
+        | "listListings"
+        | "listPricingRules"
+        | "listInventory"
+        | "listLowStock"
+        | "listStockMovements"
         | "listDailyMetrics"
         | "getPlatformAnalytics"
         | "getDailyAnalytics"
@@ -107,7 +162,18 @@ fn every_operation_is_open_to_those_it_names_and_to_nobody_else() {
     let schedule = json!({"interval_minutes": 30, "sync_types": ["orders"], "enabled": false});
     let schedule = owner.post("/sync/schedule", &schedule).expect(201)["id"].as_i64().expect("an id");
     owner.post(&format!("/platform-accounts/{account}/webhook-secret"), &json!({})).expect(201);
-    let things = Things { account, order, log, token, schedule };
+    let add = |path: &str, body: Value| owner.post(path, &body).expect(201)["id"].as_i64().expect("an id");
+    let product = add("/products", json!({"name": "kept"}));
+    let last_product = add("/products", json!({"name": "removed"}));
+    let rule = add("/pricing/rules", json!({}));
+    let listing = server.sql(&format!(
+        "INSERT INTO listings (connector_id, platform, listing_id, name, status)
+         VALUES ({account}, 'smartstore', '1', 'x', 'SALE') RETURNING id"
+    ));
+    let listing = listing[0][0].parse().expect("an id");
+    let claims = owner.get("/claims?limit=1").expect(200);
+    let claim = claims["claims"][0]["id"].as_i64().expect("the sample has claims");
+    let things = Things { account, order, claim, log, token, schedule, product, last_product, listing, rule };
 
     let document = owner.get("/openapi.json").expect(200);
     let mut seen = 0;
@@ -169,6 +235,10 @@ fn every_operation_is_open_to_those_it_names_and_to_nobody_else() {
         let expected = match id.as_str() {
             "metrics" => status == 403,
             "retrySync" => status == 409,
+            // A sample has no platform to write to.
+            "changeOrderStatus" | "approveClaim" | "rejectClaim" | "holdClaim" => {
+                [200, 409].contains(&status)
+            }
             _ => status < 400,
         };
         assert!(expected, "{id} by its owner: {status}");
@@ -184,11 +254,15 @@ fn nobodys_list_holds_what_is_anothers() {
     let lists = [
         "/platform-accounts",
         "/orders",
+        "/claims",
         "/sync/logs",
         "/sync/status",
         "/analytics/platforms?start_date=2020-01-01",
         "/analytics/daily?start_date=2020-01-01",
         "/metrics-daily",
+        "/inventory",
+        "/inventory/low-stock",
+        "/inventory/movements",
         "/tokens",
     ];
     let empty = |caller: &Caller<'_>| {
@@ -205,7 +279,7 @@ fn nobodys_list_holds_what_is_anothers() {
         let audit = other.get("/audit-logs").text;
         assert_eq!(audit.contains("createPlatformAccount"), role == "admin", "{audit}");
     }
-    for path in &lists[..6] {
+    for path in &lists[..7] {
         assert!(owner.get(path).text.contains("smartstore"), "{path} shows the owner what is theirs");
     }
 }

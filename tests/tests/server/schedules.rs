@@ -99,6 +99,36 @@ on_both! {
 }
 
 #[test]
+fn the_guides_schedule_is_taken_as_it_is_printed() {
+    let market = Market::start(Config { days: 3, ..Config::of(5) }).expect("a free port");
+    let server = Server::on_sqlite();
+    let kim = server.user("kim", "operator");
+    let account = kim.add_live("main", &market.base_url());
+    let body = json!({
+        "interval_minutes": 30, "sync_types": ["orders", "inventory"], "active_hours": {"start": 9, "end": 18},
+    });
+    let made = kim.post("/sync/schedule", &body).expect(201);
+    for member in ["interval_minutes", "sync_types", "active_hours"] {
+        assert_eq!(made[member], body[member]);
+    }
+    kim.delete(&format!("/sync/schedule/{}", made["id"])).expect(204);
+    server.wait_for("SELECT COUNT(*) FROM syncs WHERE status IN ('queued', 'running')", "0");
+    let before = count(&server, SYNCS);
+    // Whatever the time is now: all day.
+    kim.post("/sync/schedule", &json!({"interval_minutes": 30, "sync_types": ["orders", "inventory"]}))
+        .expect(201);
+    server.wait_for("SELECT COUNT(*) FROM syncs WHERE status = 'succeeded'", &(before + 1).to_string());
+    let log = kim.get("/sync/logs?sync_type=inventory").expect(200)["logs"][0].clone();
+    assert_eq!(
+        (log["sync_type"].as_str(), log["account_id"].as_i64()),
+        (Some("orders,inventory"), Some(account))
+    );
+    let streams: Vec<_> =
+        log["items"].as_array().expect("items").iter().map(|item| item["stream"].clone()).collect();
+    assert_eq!(streams, ["orders", "inventory"], "{log}");
+}
+
+#[test]
 fn what_a_schedule_cannot_be_is_named() {
     let server = Server::on_sqlite();
     let (kim, lee) = (server.user("kim", "operator"), server.user("lee", "operator"));
@@ -300,7 +330,9 @@ fn everything_is_one_sync_of_what_each_account_has() {
     assert_eq!(log["status"], "succeeded", "{log}");
     let streams: Vec<_> =
         log["items"].as_array().expect("items").iter().map(|item| item["stream"].clone()).collect();
-    assert!(streams.contains(&json!("orders")) && streams.contains(&json!("listings")), "{log}");
+    for stream in ["listings", "orders", "inventory"] {
+        assert!(streams.contains(&json!(stream)), "{stream}: {log}");
+    }
     assert_eq!(count(&server, "SELECT COUNT(*) FROM store_orders"), 25);
     assert!(count(&server, "SELECT COUNT(*) FROM listings") > 0);
     let queued = kim.post("/sync/all", &json!({"platform_account_ids": [main]})).expect(202);

@@ -133,6 +133,39 @@ on_both! {
 }
 
 on_both! {
+    async fn claims_of_new_orders_are_the_same_rows_and_yield_to_nothing_older(place) {
+        let (_storage, session) = session(place).await;
+        let with = |n: i64, claim: Claim| {
+            let mut order = order(n);
+            order.claims = vec![claim];
+            order
+        };
+        let columns = "SELECT connector_id, platform, claim_id, order_id, kind, state, status, order_group_id, quantity, reason,
+             line_state, requested_at, date_kst, changed_at, content_hash, observed_at, meta_json FROM claims ORDER BY claim_id";
+        let mut bare = claim(2);
+        (bare.order_group_id, bare.quantity, bare.reason, bare.changed_at) = (None, None, None, None);
+        let mut speaking = claim(4);
+        speaking.line_state = Some(OrderState::ReturnRequested);
+        let claims = [claim(1), bare, claim(3), speaking];
+        save(&session, page_of(7, claims.clone())).await.expect("saves");
+        let expected = place.sql(columns);
+        place.sql("DELETE FROM claims");
+        let orders = claims.clone().into_iter().zip(1..).map(|(claim, n)| with(n, claim));
+        assert_eq!(save(&session, batch(7, orders)).await.expect("saves"), [4, 0, 0, 0, 4]);
+        assert_eq!(place.sql(columns), expected);
+        assert_eq!(place.value("SELECT state FROM store_orders WHERE order_id = '0000002026000004'"), "return_requested");
+
+        let (mut newer, mut done) = (claim(5), claim(6));
+        (newer.state, done.state) = (ClaimState::Done, ClaimState::Done);
+        save(&session, page_of(20, [newer])).await.expect("saves");
+        save(&session, page_of(8, [claim(6)])).await.expect("saves");
+        save(&session, batch(9, [with(5, claim(5)), with(6, done), with(7, claim(7))])).await.expect("saves");
+        let states = place.sql("SELECT claim_id, state FROM claims WHERE claim_id > 'C4' ORDER BY claim_id");
+        assert_eq!(states, [["C5", "done"], ["C6", "done"], ["C7", "requested"]], "what was seen later stands");
+    }
+}
+
+on_both! {
     async fn a_line_follows_its_claim_until_that_is_taken_back(place) {
         let (_storage, session) = session(place).await;
         save(&session, batch(10, [order(1), order(2)])).await.expect("saves");

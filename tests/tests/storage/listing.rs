@@ -58,6 +58,8 @@ on_both! {
         assert_eq!(found(OrderFilter { status: words(&["shipped"]), ..filter() }).await, [second]);
         assert_eq!(found(OrderFilter { status: words(&["DELIVERING", "nothing"]), ..filter() }).await, [second]);
         assert_eq!(found(OrderFilter { status: words(&["paid"]), ..filter() }).await, [third, first]);
+        let several = ["shipped", "paid", "paid"];
+        assert_eq!(found(OrderFilter { status: words(&several), ..filter() }).await, [third, second, first]);
         let days = |from: &str, to: &str| OrderFilter { from: Some(from.to_owned()), to: Some(to.to_owned()), ..filter() };
         assert_eq!(found(days("2026-02-15", "2026-02-16")).await, [second, first]);
         assert_eq!(found(days("2026-02-16", "2026-02-16")).await, [second]);

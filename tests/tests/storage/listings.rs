@@ -9,6 +9,7 @@ fn listing(n: i64) -> Listing {
     Listing {
         listing_id: format!("L{}", n / 2),
         option_id: format!("{}", n % 2),
+        sold_as: None,
         seller_code: Some(format!("SKU-{n}")),
         name: "양말".to_owned(),
         option_name: Some("검정".to_owned()),

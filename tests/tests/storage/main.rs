@@ -18,5 +18,7 @@ mod schema;
 mod sealing;
 mod server;
 mod settlements;
+mod stock;
+mod terms;
 mod turns;
 mod webhooks;

@@ -1,17 +1,16 @@
 //! The seller's products, and the listings that stand for them.
 
 use connector_core::{Listing, ListingState, Record};
-use storage::{ListingFilter, NewProduct, ProductFilter, Session, Storage, StorageError};
+use storage::{ListingFilter, NewProduct, ProductFilter, Session, StockNote, Storage, StorageError};
 
 use crate::place::{claim, new_row, on_both, page, raw, save, session};
 
 fn product(code: &str) -> NewProduct {
     NewProduct {
-        owner_id: None,
         seller_code: code.to_owned(),
         name: "양말".to_owned(),
         price: Some(3_000),
-        stock: None,
+        ..NewProduct::default()
     }
 }
 
@@ -19,6 +18,7 @@ async fn list(session: &Session, listing_id: &str, code: Option<&str>) {
     let listing = Listing {
         listing_id: listing_id.to_owned(),
         option_id: String::new(),
+        sold_as: None,
         seller_code: code.map(str::to_owned),
         name: "양말".to_owned(),
         option_name: None,
@@ -116,14 +116,14 @@ on_both! {
     async fn stock_and_price_are_set(place) {
         let storage = place.open().await;
         let id = storage.add_product(product("A")).await.expect("adds").id;
-        storage.set_product_stock(id, Some(5)).await.expect("sets");
+        storage.set_product_stock(id, Some(5), StockNote::default()).await.expect("sets");
         let row = storage.set_product_price(id, Some(2_500)).await.expect("sets");
         assert_eq!((row.stock, row.price), (Some(5), Some(2_500)));
         assert_eq!(storage.product(id).await.expect("reads"), row);
-        assert_eq!(storage.set_product_stock(id, None).await.expect("sets").stock, None);
-        storage.set_product_stock(id, Some(-1)).await.expect_err("makes no sense");
+        assert_eq!(storage.set_product_stock(id, None, StockNote::default()).await.expect("sets").stock, None);
+        storage.set_product_stock(id, Some(-1), StockNote::default()).await.expect_err("makes no sense");
         storage.set_product_price(id, Some(-1)).await.expect_err("makes no sense");
-        let error = storage.set_product_stock(id + 1, Some(1)).await.expect_err("there is none");
+        let error = storage.set_product_stock(id + 1, Some(1), StockNote::default()).await.expect_err("there is none");
         assert!(matches!(error, StorageError::NoSuch(_)), "{error:?}");
         assert!(matches!(storage.product(id + 1).await, Err(StorageError::NoSuch(_))));
     }

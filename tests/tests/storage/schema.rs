@@ -14,8 +14,9 @@ struct Shape {
     unique: BTreeSet<BTreeSet<String>>,
 }
 
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 24] = [
     "audit_logs",
+    "channel_terms",
     "claims",
     "connectors",
     "failed_records",
@@ -24,9 +25,13 @@ const TABLES: [&str; 19] = [
     "listings",
     "meta",
     "metrics_daily",
+    "pricing_rules",
     "products",
     "schedules",
     "settlements",
+    "stock_holds",
+    "stock_movements",
+    "stock_pushes",
     "store_orders",
     "sync_logs",
     "syncs",
@@ -36,7 +41,8 @@ const TABLES: [&str; 19] = [
     "webhook_secrets",
 ];
 
-const MIGRATIONS: [&str; 4] = ["0001_initial", "0002_writes", "0003_server", "0006_schedules"];
+const MIGRATIONS: [&str; 6] =
+    ["0001_initial", "0002_writes", "0003_server", "0004_catalog", "0005_stock", "0006_schedules"];
 
 fn shape(place: &Place, table: &str) -> Shape {
     let (columns, unique) = match place.backend() {

@@ -9,7 +9,7 @@ use tests::installation::Installation;
 use super::{assert_nothing_in_doubt, counted, few, report, results};
 
 /// A seller with so many paid orders that nobody has confirmed, every third of two lines in one shipment, collected.
-fn seller(orders: usize) -> (Seller, Installation) {
+pub(super) fn seller(orders: usize) -> (Seller, Installation) {
     let settings = Settings { seller_acts: false, ..Settings::default() };
     let seller = Seller::start(Config { settings, ..Config::default() }).expect("a free port");
     for number in 0..orders {
@@ -26,6 +26,17 @@ fn seller(orders: usize) -> (Seller, Installation) {
     (seller, installation)
 }
 
+/// A sheet with a parcel for each shipment: its lines travel together.
+pub(super) fn sheet(seller: &Seller) -> String {
+    let mut sheet = String::from("주문번호,택배사,송장번호\n");
+    for line in seller.truth() {
+        let number: u64 = line.shipment_no.parse().expect("a number");
+        writeln!(sheet, "{},CJ대한통운,{:012}", line.order_id, number % 1_000_000_000_000)
+            .expect("a text takes everything");
+    }
+    sheet
+}
+
 #[test]
 fn answers_that_are_lost_have_one_effect_and_leave_no_doubt() {
     let (seller, installation) = seller(few(40));
@@ -37,14 +48,7 @@ fn answers_that_are_lost_have_one_effect_and_leave_no_doubt() {
     let confirmed = report(&installation, &["orders", "confirm", "--all-paid"]);
     let good = results(&confirmed);
     assert_eq!(good.get("done").unwrap_or(&0) + good.get("already").unwrap_or(&0), lines, "{confirmed}");
-    let mut sheet = String::from("주문번호,택배사,송장번호\n");
-    for line in seller.truth() {
-        // The lines of a shipment travel together.
-        let number: u64 = line.shipment_no.parse().expect("a number");
-        writeln!(sheet, "{},CJ대한통운,{:012}", line.order_id, number % 1_000_000_000_000)
-            .expect("a text takes everything");
-    }
-    std::fs::write(installation.folder().join("parcels.csv"), sheet).expect("written");
+    std::fs::write(installation.folder().join("parcels.csv"), sheet(&seller)).expect("written");
     let shipped = report(&installation, &["orders", "ship", "--file", "parcels.csv"]);
     let good = results(&shipped);
     assert_eq!(good.get("done").unwrap_or(&0) + good.get("already").unwrap_or(&0), lines, "{shipped}");

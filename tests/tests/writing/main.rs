@@ -5,6 +5,7 @@
 
 mod coupang;
 mod eleventh_street;
+mod kills;
 mod smartstore;
 
 use std::collections::BTreeMap;

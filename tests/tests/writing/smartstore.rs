@@ -9,7 +9,7 @@ use tests::installation::Installation;
 use super::{assert_nothing_in_doubt, counted, report, results, writes};
 
 /// A shop with so many paid orders that nobody has confirmed, collected.
-fn shop(orders: usize) -> (Market, Installation) {
+pub(super) fn shop(orders: usize) -> (Market, Installation) {
     let settings = Settings { seller_acts: false, ..Settings::unlimited() };
     let market = Market::start(Config { settings, ..Config::of(0) }).expect("a free port");
     market.add(&AddOrders { stage: Some(Stage::Paid), ago_ms: 60_000, ..AddOrders::now(orders) });
@@ -17,6 +17,15 @@ fn shop(orders: usize) -> (Market, Installation) {
     installation.add_smartstore("main", &market.base_url(), &["lookback_days=2", "pace=off"]);
     installation.succeed(&["--connector", "main"]);
     (market, installation)
+}
+
+/// A sheet with a parcel for each order.
+pub(super) fn sheet(market: &Market) -> String {
+    let mut sheet = String::from("상품주문번호,택배사,송장번호\n");
+    for (number, order) in market.truth().iter().enumerate() {
+        writeln!(sheet, "{},CJ대한통운,68{number:010}", order.id).expect("a text takes everything");
+    }
+    sheet
 }
 
 /// One call in three loses its answer after the effect, one in ten is answered 500 after it, one in a hundred is answered 500 without it.
@@ -36,12 +45,7 @@ fn answers_that_are_lost_have_one_effect_and_leave_no_doubt() {
     let confirmed = report(&installation, &["orders", "confirm", "--all-paid"]);
     assert_eq!(results(&confirmed).get("done"), Some(&orders), "{:?}", results(&confirmed));
 
-    let mut sheet = String::from("상품주문번호,택배사,송장번호\n");
-    for (number, order) in market.truth().iter().enumerate() {
-        writeln!(sheet, "{},CJ대한통운,68{number:010}", order.id).expect("a text takes everything");
-    }
-    let file = installation.folder().join("parcels.csv");
-    std::fs::write(&file, sheet).expect("written");
+    std::fs::write(installation.folder().join("parcels.csv"), sheet(&market)).expect("written");
     let shipped = report(&installation, &["orders", "ship", "--file", "parcels.csv"]);
     assert_eq!(results(&shipped).get("done"), Some(&orders), "{:?}", results(&shipped));
     let back = std::fs::read_to_string(installation.folder().join("parcels.result.csv")).expect("results");

@@ -275,6 +275,45 @@ async fn the_sample_product_is_created_and_replaced() {
     );
 }
 
+#[tokio::test]
+async fn what_buyers_are_shown_is_put_in_where_nothing_is_said_of_it() {
+    let uploaded = "https://shop-phinf.pstatic.net/20251201_000/1_JPEG/main.jpg";
+    let content = json!({
+        "description": "설명", "brand": "TechBrand", "delivery_fee": 3_000,
+        "images": ["https://example.com/main.jpg", uploaded],
+    });
+    let draft = |platform: Value| {
+        json!({
+            "seller_code": "E-1", "name": "이어폰", "price": 1_000, "stock": 1, "platform": platform, "content": content,
+        })
+    };
+    let send = async |platform: Value| {
+        let create = action(&json!({"command": "create_listing", "draft": draft(platform)}));
+        let (_, calls) = execute_on(200, json!({}), vec![create]).await;
+        calls.into_iter().next().expect("a call").1["originProduct"].take()
+    };
+    let bare = json!({"originProduct": {"leafCategoryId": "50000803", "deliveryInfo": {"deliveryType": "DELIVERY"}}});
+    let sent = send(bare).await;
+    assert_eq!(
+        (&sent["detailContent"], &sent["images"]["representativeImage"]["url"]),
+        (&json!("설명"), &json!(uploaded))
+    );
+    assert_eq!(sent["detailAttribute"]["naverShoppingSearchInfo"]["brandName"], "TechBrand");
+    assert_eq!(
+        sent["deliveryInfo"]["deliveryFee"],
+        json!({"deliveryFeeType": "PAID", "baseFee": 3_000, "deliveryFeePayType": "PREPAID"})
+    );
+    let own = json!({"originProduct": {
+        "leafCategoryId": "50000803", "detailContent": "own", "images": {"representativeImage": {"url": "own"}},
+    }});
+    let sent = send(own).await;
+    assert_eq!(
+        (&sent["detailContent"], &sent["images"]["representativeImage"]["url"]),
+        (&json!("own"), &json!("own"))
+    );
+    assert_eq!(sent["deliveryInfo"], Value::Null, "how it is delivered is not guessed");
+}
+
 proptest::proptest! {
     /// Whatever an answer says, each action has one outcome, and only a named id is done.
     #[test]

@@ -1,6 +1,8 @@
 //! Decisions on claims.
 
+use serde_json::json;
 use simulator::eleventh_street::{NewOrder, Seller};
+use simulator::plain_http::call;
 
 use super::{code, confirm, effect, effects, get, ids, line, names, one, ship, status, window};
 
@@ -201,4 +203,63 @@ fn an_exchange_is_shipped_or_refused() {
     let returned = seller.request_return(&id, 1).expect("a return");
     assert_eq!(approve(&returned, "00034/600000000001"), "-27007");
     assert_eq!(reject(&returned, "203/x"), "-26005");
+}
+
+#[test]
+fn what_the_platform_cancels_after_the_decision_has_a_list_of_its_own() {
+    let seller = Seller::open();
+    let id = seller.add(1).swap_remove(0);
+    assert_eq!(seller.revoke_purchase(&id), None, "nothing is decided yet");
+    confirm(&seller, &id);
+    ship(&seller, &id, "600000000301");
+    assert!(seller.deliver(&id) && seller.decide(&id));
+    let claim = seller.revoke_purchase(&id).expect("a decided line");
+    assert_eq!(status(&seller, &id), "C01");
+    let list = window(&seller, "claimservice/officecancellist", 1, 0);
+    assert_eq!(
+        (ids(&list), one(&list, "clmReqSeq"), one(&list, "clmStat")),
+        (vec![id.clone()], claim, "106".to_owned())
+    );
+    assert!(!list.contains("ordPrdCnSeq"), "its rows are those of a return");
+    for other in ["canceledorders", "cancelorders", "returnedorders"] {
+        assert_eq!(ids(&window(&seller, &format!("claimservice/{other}"), 1, 0)), [""; 0], "{other}");
+    }
+    assert!(ids(&window(&seller, "ordservices/completed", 1, 0)).is_empty(), "and it leaves the order lists");
+    assert_eq!(code(&window(&seller, "claimservice/officecancellist", 32, 0)), "-28008");
+}
+
+#[test]
+fn buyers_act_over_http() {
+    let seller = Seller::open();
+    let act = |body: serde_json::Value| -> serde_json::Value {
+        let target = format!("/__sim/seller/act?account={}", seller.seller_id());
+        let reply =
+            call(seller.address(), "POST", &target, &[], body.to_string().as_bytes()).expect("an answer");
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        serde_json::from_slice(&reply.body).expect("JSON")
+    };
+    let ids = seller.add(4);
+    let [cancelled, asked, returned, exchanged] = &ids[..] else { panic!("four lines") };
+    assert!(act(json!({"act": "cancel", "order_id": cancelled})).is_string());
+    assert_eq!(status(&seller, cancelled), "B01");
+    confirm(&seller, asked);
+    let claim = act(json!({"act": "cancel", "order_id": asked, "quantity": 1}));
+    assert_eq!(status(&seller, asked), "701");
+    assert_eq!(act(json!({"act": "withdraw", "claim_id": claim})), claim);
+    assert_eq!(act(json!({"act": "withdraw", "claim_id": claim})), json!(null), "it is over");
+    assert_eq!(status(&seller, asked), "301");
+    for (line, waybill, deed) in
+        [(returned, "600000000302", "return"), (exchanged, "600000000303", "exchange")]
+    {
+        assert_eq!(act(json!({"act": deed, "order_id": line})), json!(null), "it was not sent");
+        confirm(&seller, line);
+        ship(&seller, line, waybill);
+        assert_eq!(act(json!({"act": "deliver", "order_id": line})), json!(line));
+        assert!(act(json!({"act": deed, "order_id": line})).is_string());
+        assert_eq!(status(&seller, line), "601", "{deed}");
+    }
+    assert_eq!(act(json!({"act": "return", "order_id": "1-1"})), json!(null), "there is no such line");
+    let target = "/__sim/seller/act?account=nobody";
+    let refused = call(seller.address(), "POST", target, &[], br#"{"act": "pay", "order_id": "1-1"}"#);
+    assert_eq!(refused.expect("an answer").status, 400);
 }

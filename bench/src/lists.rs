@@ -1,0 +1,270 @@
+//! How quickly the server lists what is stored, beside the same query put to the database itself.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Serialize;
+use serde_json::Value;
+use simulator::Draw;
+use tests::installation::Installation;
+
+use crate::Arguments;
+use crate::http::Connection;
+use crate::sections::{Kind, filled};
+
+/// How often each question is asked.
+const ASKED: usize = 500;
+
+/// The columns of a listed order; what the platform sent is ten times as much and is not among them.
+const COLUMNS: &str = "id, connector_id, platform, order_id, order_group_id, ordered_at, date_kst, status, state, amount, \
+    order_place_id, order_place_name, product_id, product_name, option_id, option_name, seller_code, quantity, unit_price, \
+    changed_at, observed_at, first_seen_at, updated_at";
+
+/// How quickly one question is answered.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listing {
+    pub(crate) database: &'static str,
+    pub(crate) orders: usize,
+    pub(crate) question: &'static str,
+    pub(crate) asked: usize,
+    pub(crate) median_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) bare_median_ms: f64,
+    pub(crate) bare_p99_ms: f64,
+}
+
+/// A question: the call, and the condition of the same query.
+struct Question {
+    name: &'static str,
+    ask: fn(&Target) -> String,
+    condition: fn(&Target) -> String,
+}
+
+/// What one question is about.
+struct Target {
+    day: String,
+    state: &'static str,
+    id: i64,
+    cursor: String,
+    before: (String, i64),
+}
+
+const QUESTIONS: [Question; 5] = [
+    Question {
+        name: "newest",
+        ask: |_| "/orders?limit=50".to_owned(),
+        condition: |_| "connector_id = 1 ORDER BY ordered_at DESC, id DESC LIMIT 51".to_owned(),
+    },
+    Question {
+        name: "up to a day",
+        ask: |target| format!("/orders?limit=50&end_date={}", target.day),
+        condition: |target| {
+            let day = &target.day;
+            format!("connector_id = 1 AND ordered_at < '{day}~' ORDER BY ordered_at DESC, id DESC LIMIT 51")
+        },
+    },
+    Question {
+        name: "of a state up to a day",
+        ask: |target| format!("/orders?limit=50&status={}&end_date={}", target.state, target.day),
+        condition: |target| {
+            let Target { state, day, .. } = target;
+            format!(
+                "connector_id = 1 AND state = '{state}' AND ordered_at < '{day}~' \
+                 ORDER BY ordered_at DESC, id DESC LIMIT 51"
+            )
+        },
+    },
+    Question {
+        name: "next page",
+        ask: |target| format!("/orders?limit=50&end_date={}&cursor={}", target.day, target.cursor),
+        condition: |target| {
+            let (at, id) = &target.before;
+            format!(
+                "connector_id = 1 AND ordered_at <= '{at}' AND (ordered_at < '{at}' OR id < {id}) \
+                 ORDER BY ordered_at DESC, id DESC LIMIT 51"
+            )
+        },
+    },
+    Question {
+        name: "one order",
+        ask: |target| format!("/orders/{}", target.id),
+        condition: |target| format!("id = {}", target.id),
+    },
+];
+
+/// Lists orders of a database with many of them.
+pub(crate) fn listings(arguments: &Arguments, kinds: &[Kind]) -> Result<Vec<Listing>> {
+    let mut listings = Vec::new();
+    for kind in kinds {
+        let (installation, _scratch) = filled(arguments, *kind)?;
+        let token = token(&installation)?;
+        let server = Server::start(&installation)?;
+        let mut bare = Bare::open(&installation.database_url())?;
+        let mut client = Client::open(server.address, &token)?;
+        for question in &QUESTIONS {
+            let mut draw = Draw::new(arguments.seed);
+            let (mut served, mut direct) = (Vec::new(), Vec::new());
+            for _ in 0..ASKED {
+                let target = target(&mut client, &mut draw, arguments)?;
+                served.push(client.ask(&(question.ask)(&target))?.1);
+                direct.push(bare.run(&(question.condition)(&target))?);
+            }
+            served.sort();
+            direct.sort();
+            listings.push(Listing {
+                database: kind.name(),
+                orders: arguments.orders,
+                question: question.name,
+                asked: ASKED,
+                median_ms: part(&served, 50),
+                p99_ms: part(&served, 99),
+                bare_median_ms: part(&direct, 50),
+                bare_p99_ms: part(&direct, 99),
+            });
+        }
+    }
+    Ok(listings)
+}
+
+/// What the next question is about: drawn, so that no page is asked for twice in a row.
+fn target(client: &mut Client, draw: &mut Draw, arguments: &Arguments) -> Result<Target> {
+    let back = 1 + draw.below(u64::from(arguments.days) - 1);
+    let newest = client.newest_day.clone();
+    let day = days_before(&newest, back)?;
+    let state = draw.pick(&["paid", "shipped", "delivered", "purchase_decided", "cancelled"]);
+    let page = client.ask(&format!("/orders?limit=50&end_date={day}"))?.0;
+    let last = page["orders"].as_array().and_then(|orders| orders.last()).context("a page of orders")?;
+    Ok(Target {
+        state,
+        id: last["id"].as_i64().context("an id")?,
+        before: (
+            last["ordered_at"].as_str().context("a time")?.to_owned(),
+            last["id"].as_i64().context("an id")?,
+        ),
+        cursor: page["next_cursor"].as_str().context("more pages")?.to_owned(),
+        day,
+    })
+}
+
+/// `YYYY-MM-DD`, so many days earlier.
+fn days_before(day: &str, back: u64) -> Result<String> {
+    let date: chrono::NaiveDate = day.parse()?;
+    Ok((date - chrono::Days::new(back)).to_string())
+}
+
+/// The value below which so many of a hundred lie, in milliseconds.
+fn part(sorted: &[Duration], percent: usize) -> f64 {
+    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)].as_secs_f64() * 1e3
+}
+
+/// Somebody with a token and one kept connection.
+struct Client {
+    runtime: tokio::runtime::Runtime,
+    connection: Connection,
+    headers: String,
+    newest_day: String,
+}
+
+impl Client {
+    fn open(address: SocketAddr, token: &str) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let connection = runtime.block_on(Connection::open(address))?;
+        let headers = format!("Authorization: Bearer {token}\r\n");
+        let mut client = Self { runtime, connection, headers, newest_day: String::new() };
+        let newest = client.ask("/orders?limit=1")?.0;
+        client.newest_day = newest["orders"][0]["date_kst"].as_str().context("an order")?.to_owned();
+        Ok(client)
+    }
+
+    fn ask(&mut self, path: &str) -> Result<(Value, Duration)> {
+        let path = format!("/api/v1{path}");
+        let began = Instant::now();
+        let body = self.runtime.block_on(self.connection.call("GET", &path, &self.headers, b""))?;
+        let taken = began.elapsed();
+        Ok((serde_json::from_slice(&body)?, taken))
+    }
+}
+
+fn token(installation: &Installation) -> Result<String> {
+    let mut child = installation
+        .runner()
+        .args(["-qq", "user", "add", "bench", "--role", "admin", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
+    writeln!(child.stdin.take().context("a pipe")?, "nobody signs in with it")?;
+    ensure!(child.wait()?.success(), "the user cannot be added");
+    Ok(installation.succeed(&["-qq", "token", "create", "bench"]).trim().to_owned())
+}
+
+/// A server; it ends when this is dropped.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start(installation: &Installation) -> Result<Self> {
+        let mut child = installation
+            .runner()
+            .args(["-qq", "serve", "--listen", "127.0.0.1:0", "--rate-limit", "100000", "--format", "json"])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("a pipe")?).read_line(&mut line)?;
+        let told: Value = serde_json::from_str(&line)?;
+        let address = told["listening"].as_str().and_then(|url| url.strip_prefix("http://"));
+        let address = address.context("it says where it listens")?.parse()?;
+        Ok(Self { child, address })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It holds nothing that must be saved, and it may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The database itself.
+enum Bare {
+    Sqlite(rusqlite::Connection),
+    Postgres(postgres::Client),
+}
+
+impl Bare {
+    fn open(url: &str) -> Result<Self> {
+        Ok(match url.strip_prefix("sqlite://") {
+            Some(path) => Self::Sqlite(rusqlite::Connection::open(path)?),
+            None => Self::Postgres(postgres::Client::connect(url, postgres::NoTls)?),
+        })
+    }
+
+    /// Reads every row and column of an answer.
+    fn run(&mut self, condition: &str) -> Result<Duration> {
+        let sql = format!("SELECT {COLUMNS} FROM store_orders WHERE {condition}");
+        let began = Instant::now();
+        let rows = match self {
+            Self::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(&sql)?;
+                let columns = statement.column_count();
+                let mut rows = statement.query([])?;
+                let mut count = 0;
+                while let Some(row) = rows.next()? {
+                    for column in 0..columns {
+                        std::hint::black_box(row.get_ref(column)?);
+                    }
+                    count += 1;
+                }
+                count
+            }
+            Self::Postgres(client) => std::hint::black_box(client.query(&sql, &[])?).len(),
+        };
+        std::hint::black_box(rows);
+        Ok(began.elapsed())
+    }
+}

@@ -1,0 +1,15 @@
+//! Coupang: returns, cancellations, exchanges and withdrawals.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../connector-coupang/tests/payloads/promises.rs"]
+#[expect(dead_code, reason = "each target calls some of the promises")]
+mod promises;
+
+fuzz_target!(|bytes: &[u8]| {
+    const PROMISES: &[fn(&[u8])] = &[promises::odd_claim, promises::odd_withdrawal];
+    let Some((first, rest)) = bytes.split_first() else { return };
+    PROMISES[usize::from(*first) % PROMISES.len()](rest);
+});

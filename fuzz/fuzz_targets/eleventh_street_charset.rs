@@ -1,0 +1,15 @@
+//! 11st: one answer in every charset and under every label, and damaged bytes.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../connector-eleventh-street/tests/payloads/promises.rs"]
+#[expect(dead_code, reason = "each target calls some of the promises")]
+mod promises;
+
+fuzz_target!(|bytes: &[u8]| {
+    const PROMISES: &[fn(&[u8])] = &[promises::any_charset, promises::any_answer];
+    let Some((first, rest)) = bytes.split_first() else { return };
+    PROMISES[usize::from(*first) % PROMISES.len()](rest);
+});
