@@ -292,3 +292,26 @@ fn odd_requests_are_refused_by_what_is_wrong_with_them() {
     // Without an account there is nothing to stop, and that is no error.
     kim.post("/inventory/low-stock/actions", &json!({})).expect(200);
 }
+
+on_both! {
+    fn labels_give_what_lies_there_to_the_earliest_orders(server) {
+        let scene = Scene::new(server, 10);
+        scene.sell_at_street(3);
+        scene.sell_at_street(3);
+        let labels = |body: &Value| scene.kim.post("/shipping/labels", body).expect(200);
+        let wanted = json!({"account_id": scene.accounts.eleventh_street, "format": "json"});
+        let all = labels(&wanted);
+        assert_eq!((all["labels"].as_array().map(Vec::len), &all["unallocated"]), (Some(2), &json!([])), "{all}");
+        // Somebody counts, and there are fewer.
+        scene.count(4);
+        let some = labels(&wanted);
+        let [label] = &some["labels"].as_array().expect("labels")[..] else { panic!("{some}") };
+        let [waiting] = &some["unallocated"].as_array().expect("a list")[..] else { panic!("{some}") };
+        assert_eq!((&waiting["product_id"], &waiting["quantity"]), (&json!(scene.product), &json!(3)), "{some}");
+        assert!(waiting["order_id"].as_i64() > label["order_ids"][0].as_i64(), "the latest waits: {some}");
+        let named = labels(&json!({"order_ids": [waiting["order_id"]], "format": "json"}));
+        assert_eq!((&named["labels"], &named["unallocated"]), (&json!([]), &some["unallocated"]), "{named}");
+        let sheet = scene.kim.post("/shipping/labels", &json!({"account_id": scene.accounts.eleventh_street}));
+        assert_eq!((sheet.header("x-label-rows"), sheet.header("x-label-unallocated")), (Some("1"), Some("1")));
+    }
+}

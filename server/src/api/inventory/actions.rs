@@ -302,7 +302,10 @@ async fn carry_out(
         }
         of.push(place);
     }
-    let outcomes = access.app.host.write(tasks, dry_run, access.app.stop.child_token()).await;
+    let outcomes = match dry_run {
+        true => access.app.host.write(tasks, dry_run, access.app.stop.child_token()).await,
+        false => access.app.write(tasks).await,
+    };
     let mut told = Vec::new();
     let mut noted = HashSet::new();
     let mut pushes = Vec::new();
