@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use connector_core::{Mode, registry};
 use storage::{
     AuditRow, ClaimRow, ConnectorRow, ListingFilter, ListingRow, MovementFilter, MovementRow, OrderRow,
-    Owned, ProductFilter, ProductRow, StockFilter, StockLevel, StorageError, SyncFilter, SyncRow,
+    Owned, ProductFilter, ProductRow, ScheduleRow, StockFilter, StockLevel, StorageError, SyncFilter,
+    SyncRow,
 };
 
 use crate::app::App;
@@ -52,6 +53,8 @@ impl Role {
 pub(crate) fn needed(method: &str, path: &str) -> Option<Role> {
     match (method, path) {
         (_, "/healthz" | "/readyz" | "/api/v1/openapi.json") | ("post", "/api/v1/auth/login") => None,
+        // Who sends a webhook signs it.
+        ("post", path) if path.starts_with("/api/v1/sync/webhook") => None,
         (_, "/metrics") => Some(Role::Admin),
         // One's own sessions and tokens: they can do no more than oneself.
         (_, path) if path.starts_with("/api/v1/auth/") || path.starts_with("/api/v1/tokens") => {
@@ -189,15 +192,50 @@ impl Access {
         self.caller.role == Role::Admin
     }
 
-    async fn rows(&self, with_removed: bool) -> Result<Vec<ConnectorRow>, Problem> {
+    async fn rows(&self, with_removed: bool) -> Result<Vec<ConnectorRow>, StorageError> {
         let with_unowned = self.sees_unowned();
         let owned = Owned { user_id: self.caller.user_id, with_unowned, with_removed };
-        Ok(self.app.storage.owned_connectors(owned).await?)
+        self.app.storage.owned_connectors(owned).await
+    }
+
+    /// What a user sees at this moment, for what happens without a caller. `None` when the user is gone, or may not sync any more.
+    pub(crate) async fn of_owner(app: &App, user_id: i64) -> Result<Option<Self>, StorageError> {
+        let Some(user) = app.storage.user(user_id).await? else { return Ok(None) };
+        let role = Role::from_name(&user.role).filter(|role| *role >= Role::Operator);
+        Ok(role.map(|role| Self {
+            app: app.clone(),
+            caller: Caller { user_id, name: user.name, role, token_id: 0, token_hash: String::new() },
+        }))
+    }
+
+    /// The accounts that are enabled, by id: of those ids, or all.
+    pub(crate) async fn enabled_accounts(
+        &self,
+        ids: Option<&[i64]>,
+    ) -> Result<Vec<ConnectorRow>, StorageError> {
+        let mut rows = self.rows(false).await?;
+        rows.retain(|row| row.enabled && ids.is_none_or(|ids| ids.contains(&row.id)));
+        Ok(rows)
+    }
+
+    /// The caller's schedule of that id.
+    pub(crate) async fn schedule(&self, id: i64) -> Result<ScheduleRow, Problem> {
+        let found = self.app.storage.schedule_of(self.caller.user_id, id).await?;
+        found.ok_or_else(|| Problem::not_found("there is no such schedule"))
+    }
+
+    /// The caller's schedules, by id, after the given one.
+    pub(crate) async fn schedules(
+        &self,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<ScheduleRow>, Problem> {
+        Ok(self.app.storage.schedules_of(self.caller.user_id, after, limit).await?)
     }
 
     /// The caller's accounts, by id.
     pub(crate) async fn accounts(&self) -> Result<Vec<ConnectorRow>, Problem> {
-        self.rows(false).await
+        Ok(self.rows(false).await?)
     }
 
     /// The caller's account of that id.

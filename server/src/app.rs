@@ -16,6 +16,9 @@ use crate::syncs::Syncs;
 use crate::throttle::{Buckets, Logins};
 use crate::turns::{self, Turns};
 
+/// How many webhooks that do not prove themselves are looked at in a second from one address, in the long run.
+const UNPROVEN_PER_SECOND: u32 = 10;
+
 /// What all handlers share. Cloning is cheap.
 #[derive(Clone)]
 pub(crate) struct App(Arc<Inner>);
@@ -26,7 +29,9 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) figures: Figures,
     pub(crate) logins: Logins,
-    pub(crate) buckets: Buckets,
+    pub(crate) buckets: Buckets<i64>,
+    /// Webhooks that did not prove themselves, by where they come from.
+    pub(crate) doors: Buckets<IpAddr>,
     /// Whose word on where a request comes from is taken.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Hashing a password takes 19 MiB and a core for a while.
@@ -61,6 +66,7 @@ impl App {
             figures,
             logins: Logins::default(),
             buckets: Buckets::new(requests_per_second),
+            doors: Buckets::new(UNPROVEN_PER_SECOND),
             trusted_proxies,
             hashing: Arc::new(Semaphore::new(2)),
             syncs,

@@ -36,6 +36,8 @@ const READER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 's
         (name = "session", description = "Signing in, and tokens."),
         (name = "accounts", description = "Accounts at the platforms."),
         (name = "sync", description = "Syncs, and how they stand."),
+        (name = "schedules", description = "Syncs that come by themselves."),
+        (name = "webhooks", description = "What platforms and relays tell by themselves."),
         (name = "orders", description = "Collected orders, and what is done to them."),
         (name = "claims", description = "What buyers ask for after the order."),
         (name = "products", description = "Your products, and what is on sale of them where."),
@@ -110,8 +112,11 @@ fn complete(method: &str, path: &str, operation: &mut Value) {
     } else {
         operation["security"] = json!([]);
     }
-    if path == "/api/v1/auth/login" {
-        statuses.push("429");
+    match path {
+        "/api/v1/auth/login" => statuses.push("429"),
+        "/api/v1/sync/webhook" => statuses.extend(["401", "429"]),
+        "/api/v1/sync/webhook/cafe24" => statuses.extend(["403", "429"]),
+        _ => {}
     }
     if path.contains('{') || has_body && needed.is_some() || has_query {
         statuses.push("404");

@@ -13,6 +13,7 @@
 //! | `api` | the resources |
 //! | `syncs` | the queue of syncs, and how they stand |
 //! | `turns` | syncs and writes of one account, one after the other |
+//! | `schedule`, `webhooks` | what makes syncs come by themselves |
 //! | `document`, `router` | the OpenAPI document and its reader; everything put together |
 
 mod access;
@@ -29,12 +30,14 @@ mod password;
 mod pricing;
 mod problem;
 mod router;
+mod schedule;
 mod serve;
 mod syncs;
 mod throttle;
 mod token;
 mod turns;
 mod users;
+mod webhooks;
 mod writes;
 
 pub use access::Role;

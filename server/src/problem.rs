@@ -98,6 +98,16 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed", detail)
     }
 
+    /// A webhook that does not prove itself.
+    pub(crate) fn unsigned(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unsigned", "A valid signature is needed", detail)
+    }
+
+    /// A webhook with another key than the account's.
+    pub(crate) fn wrong_key(detail: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "wrong-key", "The right key is needed", detail)
+    }
+
     pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Your role does not allow this", detail)
     }
@@ -121,12 +131,12 @@ impl Problem {
     }
 
     pub(crate) fn too_large() -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            "The body is too large",
-            "a body may have 2 MiB at most",
-        )
+        Self::larger_than("2 MiB")
+    }
+
+    pub(crate) fn larger_than(most: &str) -> Self {
+        let detail = format!("a body may have {most} at most");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
     }
 
     pub(crate) fn unsupported_media_type() -> Self {

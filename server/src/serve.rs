@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::host::Host;
 use crate::router::router;
+use crate::schedule;
 
 /// How long requests that are under way may take once the server is to end.
 const REQUESTS_END_WITHIN: Duration = Duration::from_secs(10);
@@ -34,6 +35,8 @@ pub struct Options {
     pub requests_per_second: u32,
     /// Proxies before the server whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whether schedules that are due are run by this server.
+    pub schedules: bool,
     /// Cancelled when the server is to end.
     pub stop: CancellationToken,
 }
@@ -46,9 +49,10 @@ pub struct Options {
 pub async fn serve(options: Options, ready: impl FnOnce(SocketAddr) -> io::Result<()>) -> io::Result<()> {
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
-    let stop = options.stop.clone();
+    let (stop, schedules) = (options.stop.clone(), options.schedules);
     let app = App::new(options);
     app.syncs.adopt_for_ever();
+    schedule::look_for_ever(&app, schedules);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     ready(address)?;

@@ -1,4 +1,4 @@
-//! How often somebody may call: a bucket for each user, and growing waits after failed logins.
+//! How often somebody may call: a bucket for each user or address, and growing waits after failed logins.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -23,30 +23,37 @@ fn prune<K: Eq + Hash, V>(table: &mut HashMap<K, V>, is_needed: impl Fn(&V) -> b
     }
 }
 
-/// A bucket of requests for each user.
+/// A bucket of requests for each of many, such as users.
 #[derive(Debug)]
-pub(crate) struct Buckets {
+pub(crate) struct Buckets<K> {
     /// Requests in a second, in the long run.
     per_second: f64,
-    users: Mutex<HashMap<i64, (f64, Instant)>>,
+    left: Mutex<HashMap<K, (f64, Instant)>>,
 }
 
-impl Buckets {
+impl<K: Eq + Hash> Buckets<K> {
     /// Buckets that fill at this rate.
     pub(crate) fn new(per_second: u32) -> Self {
-        Self { per_second: f64::from(per_second), users: Mutex::default() }
+        Self { per_second: f64::from(per_second), left: Mutex::default() }
     }
 
-    /// Takes one request of the user's; returns after how many seconds to come again when there is none left.
-    pub(crate) fn take(&self, user_id: i64) -> Option<u64> {
-        self.take_at(user_id, Instant::now())
+    /// Takes one request out of the bucket of `key`; returns after how many seconds to come again when there is none left.
+    pub(crate) fn take(&self, key: K) -> Option<u64> {
+        self.take_at(key, Instant::now())
     }
 
-    fn take_at(&self, user_id: i64, now: Instant) -> Option<u64> {
+    /// Puts one back, that of a request which turned out not to count.
+    pub(crate) fn give_back(&self, key: &K) {
+        if let Some((left, _)) = lock(&self.left).get_mut(key) {
+            *left += 1.0;
+        }
+    }
+
+    fn take_at(&self, key: K, now: Instant) -> Option<u64> {
         let burst = self.per_second * BURST_SECONDS;
-        let mut table = lock(&self.users);
+        let mut table = lock(&self.left);
         prune(&mut table, |(_, since)| now.duration_since(*since) < Duration::from_secs(60));
-        let (left, since) = table.entry(user_id).or_insert((burst, now));
+        let (left, since) = table.entry(key).or_insert((burst, now));
         *left = (*left + now.duration_since(*since).as_secs_f64() * self.per_second).min(burst);
         *since = now;
         if *left < 1.0 {
@@ -164,6 +171,10 @@ mod tests {
         assert_eq!(buckets.take_at(2, now), None, "others have their own");
         let later = now + Duration::from_secs(1);
         assert_eq!((0..1_000).filter(|_| buckets.take_at(1, later).is_none()).count(), 50);
+        buckets.give_back(&1);
+        buckets.give_back(&3);
+        assert_eq!(buckets.take_at(1, later), None, "one that did not count");
+        assert_eq!(buckets.take_at(1, later), Some(1));
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod removal;
 mod renewal;
 mod repeats;
 mod save;
+mod schedules;
 mod schema;
 mod seal;
 mod secrets;
@@ -43,6 +44,7 @@ mod syncs;
 mod text;
 mod upsert;
 mod users;
+mod webhooks;
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -77,6 +79,7 @@ pub use reading::{
 };
 pub use removal::Removed;
 pub use repeats::{Attempt, Repeatable};
+pub use schedules::{MOST_SCHEDULES, Plan, ScheduleRow, ScheduleTerms, ScheduleTurn};
 pub use seal::KeyRing;
 pub use secrets::Rekeyed;
 pub use session::Session;
@@ -87,6 +90,7 @@ pub use stock::{
 pub use sums::{PlatformDay, ProductTotal};
 pub use syncs::{NewSync, SyncFilter, SyncRow};
 pub use users::{NewToken, TokenRow, UserRow};
+pub use webhooks::{NewWebhookEvent, WebhookAnswer, WebhookDoor, WebhookEvent};
 
 /// What to do about tables that are out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::connectors::{
 };
 use crate::error::Failure;
 use crate::instants::column;
-use crate::schema::connectors;
+use crate::schema::{connectors, webhook_secrets};
 use crate::{Result, Storage, StorageError, stock};
 
 /// Whose rows.
@@ -169,6 +169,7 @@ impl Storage {
                     connectors::updated_at.eq(now),
                 ))
                 .execute(connection)?;
+            diesel::delete(webhook_secrets::table.find(id)).execute(connection)?;
             Ok(())
         };
         self.pool().write(Durability::Full, true, write).await

@@ -384,7 +384,52 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    schedules (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        enabled -> Bool,
+        interval_minutes -> BigInt,
+        types_json -> Text,
+        start_hour -> Nullable<BigInt>,
+        end_hour -> Nullable<BigInt>,
+        accounts_json -> Nullable<Text>,
+        waiting_json -> Nullable<Text>,
+        planned_at -> Timestamp,
+        next_run_at -> Timestamp,
+        last_run_at -> Nullable<Timestamp>,
+        last_sync_id -> Nullable<BigInt>,
+        note -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    webhook_secrets (connector_id) {
+        connector_id -> BigInt,
+        secret -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    webhook_events (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        event_id -> Text,
+        event_type -> Text,
+        streams -> Text,
+        day_kst -> Nullable<Text>,
+        state -> Text,
+        sync_id -> Nullable<BigInt>,
+        received_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(store_orders, connectors);
 diesel::allow_tables_to_appear_in_same_query!(store_orders, stock_holds);
 diesel::allow_tables_to_appear_in_same_query!(stock_pushes, listings);
 diesel::allow_tables_to_appear_in_same_query!(tokens, users);
+diesel::allow_tables_to_appear_in_same_query!(webhook_secrets, connectors);

@@ -9,7 +9,7 @@ use crate::backend::{Database, Durability};
 use crate::connectors::{AUTHORIZATION_FIELD, CREDENTIAL_FIELD, ConnectorRow, find_locked, set_config};
 use crate::schema::connectors;
 use crate::seal::{self, Place, sealed_text};
-use crate::{Result, Storage, StorageError, repeats};
+use crate::{Result, Storage, StorageError, repeats, webhooks};
 
 /// What was sealed anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Storage {
         seal::open_all(self.keys().as_ref(), row.id, &config)
     }
 
-    /// Seals every sealed value with the key ring's first key, stored credentials and kept answers included, in one
+    /// Seals every sealed value with the key ring's first key, stored credentials, kept answers and webhook secrets included, in one
     /// transaction.
     /// Values that already are so stay as they are.
     ///
@@ -97,6 +97,7 @@ impl Storage {
         let write = move |connection: &mut Database| {
             if let Some(keys) = &keys {
                 repeats::rekey(connection, keys)?;
+                webhooks::rekey(connection, keys)?;
             }
             let ids: Vec<i64> =
                 connectors::table.select(connectors::id).order(connectors::id).load(connection)?;

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use crate::backend::{Database, Durability, MultiBackend};
+use crate::error::Failure;
 use crate::instants::{Instant, MaybeInstant, column};
 use crate::schema::syncs;
 use crate::text::escaped;
@@ -18,7 +19,7 @@ const RUNNING: &str = "running";
 pub struct NewSync {
     /// Who asks, or whose account it is; `None` for nobody's.
     pub owner_id: Option<i64>,
-    /// What is moved, such as `orders`.
+    /// What is moved, such as `orders`; several with commas between.
     pub sync_type: String,
     /// The account, where it is one.
     pub connector_id: Option<i64>,
@@ -80,7 +81,7 @@ pub struct SyncFilter {
     pub platform: Option<String>,
     /// With one of these statuses; empty means all.
     pub statuses: Vec<String>,
-    /// Of this kind.
+    /// Of this kind, or of several with this among them.
     pub sync_type: Option<String>,
     /// Asked for at or after this instant.
     pub from: Option<DateTime<Utc>>,
@@ -97,6 +98,45 @@ fn owned(owner_id: i64, with_unowned: bool) -> syncs::BoxedQuery<'static, MultiB
     }
 }
 
+/// Puts a sync into the queue.
+pub(crate) fn insert(
+    connection: &mut Database,
+    new: &NewSync,
+    now: NaiveDateTime,
+) -> Result<SyncRow, Failure> {
+    let id: i64 = diesel::insert_into(syncs::table)
+        .values((
+            syncs::owner_id.eq(new.owner_id),
+            syncs::sync_type.eq(&new.sync_type),
+            syncs::status.eq(QUEUED),
+            syncs::connector_id.eq(new.connector_id),
+            syncs::platforms.eq(format!("|{}|", new.platforms.join("|"))),
+            syncs::order_json.eq(&new.order_json),
+            syncs::items_json.eq(&new.items_json),
+            syncs::retry_of.eq(new.retry_of),
+            syncs::runner.eq(&new.runner),
+            syncs::beat_at.eq(now),
+            syncs::created_at.eq(now),
+        ))
+        .returning(syncs::id)
+        .get_result(connection)?;
+    Ok(syncs::table.find(id).select(SyncRow::as_select()).first(connection)?)
+}
+
+/// All syncs that are queued or under way, for those who queue by what is there already. They come one after the other: each
+/// sees what the one before has queued. On SQLite the transaction itself sees to that.
+pub(crate) fn open_in_turn(connection: &mut Database) -> Result<Vec<SyncRow>, Failure> {
+    if let Database::Postgres(inner) = connection {
+        use diesel::connection::SimpleConnection as _;
+        inner.batch_execute("LOCK TABLE schedules IN SHARE ROW EXCLUSIVE MODE")?;
+    }
+    Ok(syncs::table
+        .filter(syncs::status.eq_any([QUEUED, RUNNING]))
+        .order(syncs::id)
+        .select(SyncRow::as_select())
+        .load(connection)?)
+}
+
 impl Storage {
     /// Queues a sync.
     ///
@@ -104,25 +144,7 @@ impl Storage {
     /// When the database fails.
     pub async fn add_sync(&self, new: NewSync) -> Result<SyncRow> {
         let now = column(self.now());
-        let write = move |connection: &mut Database| {
-            let id: i64 = diesel::insert_into(syncs::table)
-                .values((
-                    syncs::owner_id.eq(new.owner_id),
-                    syncs::sync_type.eq(&new.sync_type),
-                    syncs::status.eq(QUEUED),
-                    syncs::connector_id.eq(new.connector_id),
-                    syncs::platforms.eq(format!("|{}|", new.platforms.join("|"))),
-                    syncs::order_json.eq(&new.order_json),
-                    syncs::items_json.eq(&new.items_json),
-                    syncs::retry_of.eq(new.retry_of),
-                    syncs::runner.eq(&new.runner),
-                    syncs::beat_at.eq(now),
-                    syncs::created_at.eq(now),
-                ))
-                .returning(syncs::id)
-                .get_result(connection)?;
-            Ok(syncs::table.find(id).select(SyncRow::as_select()).first(connection)?)
-        };
+        let write = move |connection: &mut Database| insert(connection, &new, now);
         self.pool().write(Durability::Full, true, write).await
     }
 
@@ -183,7 +205,15 @@ impl Storage {
                 query = query.filter(syncs::status.eq_any(filter.statuses));
             }
             if let Some(sync_type) = filter.sync_type {
-                query = query.filter(syncs::sync_type.eq(sync_type));
+                let kind = escaped(&sync_type);
+                let like = |pattern: String| syncs::sync_type.like(pattern).escape('\\');
+                query = query.filter(
+                    syncs::sync_type
+                        .eq(sync_type)
+                        .or(like(format!("{kind},%")))
+                        .or(like(format!("%,{kind}")))
+                        .or(like(format!("%,{kind},%"))),
+                );
             }
             if let Some(from) = filter.from {
                 query = query.filter(syncs::created_at.ge(column(from)));
@@ -262,23 +292,35 @@ impl Storage {
         self.pool().write(Durability::Normal, true, write).await
     }
 
-    /// Says that this server lives, and takes over the unfinished syncs of servers that do not: nobody's, those of one
-    /// that was silent for `silence`, and those of one that `dead` names dead. Returns them by id.
+    /// Says that this server lives and works on the syncs `held`, and takes over unfinished ones that nobody works on: nobody's,
+    /// those of a server that was silent for `silence`, those of one that `dead` names dead, and this server's own that it does not
+    /// hold, for their task has failed. Returns them by id.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn adopt_syncs(
         &self,
         runner: &str,
+        held: Vec<i64>,
         silence: TimeDelta,
         dead: impl Fn(&str) -> bool + Send + 'static,
     ) -> Result<Vec<SyncRow>> {
         let (runner, now) = (runner.to_owned(), self.now());
         let write = move |connection: &mut Database| {
             let open = [QUEUED, RUNNING];
-            diesel::update(syncs::table.filter(syncs::status.eq_any(open)).filter(syncs::runner.eq(&runner)))
+            let mine =
+                || syncs::table.filter(syncs::status.eq_any(open)).filter(syncs::runner.eq(runner.clone()));
+            diesel::update(mine().filter(syncs::id.eq_any(held.clone())))
                 .set(syncs::beat_at.eq(column(now)))
                 .execute(connection)?;
+            // One that was just queued may not have reached its task yet; it is not silent for so long.
+            diesel::update(
+                mine()
+                    .filter(syncs::id.ne_all(held))
+                    .filter(syncs::beat_at.is_null().or(syncs::beat_at.le(column(now - silence)))),
+            )
+            .set((syncs::status.eq(QUEUED), syncs::runner.eq(None::<String>)))
+            .execute(connection)?;
             let others: Vec<(i64, Option<String>, Option<NaiveDateTime>)> = syncs::table
                 .filter(syncs::status.eq_any(open))
                 .filter(syncs::runner.is_null().or(syncs::runner.ne(&runner)))

@@ -112,6 +112,17 @@ impl Storage {
         self.pool().write(Durability::Full, true, write).await
     }
 
+    /// The user of that id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn user(&self, id: i64) -> Result<Option<UserRow>> {
+        let read = move |connection: &mut Database| {
+            Ok(users::table.find(id).select(UserRow::as_select()).first(connection).optional()?)
+        };
+        self.pool().read(read).await
+    }
+
     /// The user of that name.
     ///
     /// # Errors

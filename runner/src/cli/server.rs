@@ -22,6 +22,10 @@ pub struct ServeArgs {
     /// after failed logins. May be repeated.
     #[arg(long, value_name = "IP")]
     pub trusted_proxy: Vec<IpAddr>,
+    /// Leave schedules that are due to other servers on this database. Syncs that people and webhooks ask for are carried out all the
+    /// same.
+    #[arg(long)]
+    pub no_schedules: bool,
 }
 
 /// What a user may do.

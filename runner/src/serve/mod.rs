@@ -51,6 +51,7 @@ pub async fn run(
         name: owner::name().to_owned(),
         requests_per_second: args.rate_limit,
         trusted_proxies: args.trusted_proxy,
+        schedules: !args.no_schedules,
         stop,
     };
     let ready = |address| {

@@ -22,7 +22,7 @@ const LIST: &str = "logs";
 pub(crate) struct Log {
     /// Its id.
     pub(crate) id: i64,
-    /// What was synced: a stream, or `all` of them.
+    /// What was synced: a stream, several with commas between, or `all`.
     #[schema(example = "orders")]
     sync_type: String,
     /// The platform; null when there were several.
@@ -139,7 +139,7 @@ pub(crate) struct LogQuery {
     /// With this status; several may be given, comma-separated.
     #[param(example = "failed")]
     status: Option<String>,
-    /// Of this kind.
+    /// Of this kind, or of several with this among them.
     #[param(example = "orders")]
     sync_type: Option<String>,
     /// How many at most.

@@ -8,10 +8,11 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use connector_core::time::kst_text;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::Serialize;
-use storage::{LogFilter, LogRow, SyncFilter};
+use storage::{LogFilter, LogRow, MOST_SCHEDULES, SyncFilter};
 use utoipa::ToSchema;
 
 use super::logs::Log;
+use super::schedules::Schedule;
 use crate::access::{Access, Caller, is_live};
 use crate::problem::Problem;
 use crate::syncs::Counts;
@@ -35,6 +36,10 @@ pub(crate) struct SyncStatus {
     running: Vec<Log>,
     /// Your accounts, by id.
     accounts: Vec<AccountStatus>,
+    /// The run that comes next of all your schedules; null when none is on.
+    next_run_at: Option<String>,
+    /// Your schedules, by id.
+    schedules: Vec<Schedule>,
 }
 
 /// How one account stands.
@@ -95,7 +100,11 @@ async fn stand(access: &Access) -> Result<SyncStatus, Problem> {
             streams: streams(&runs),
         });
     }
-    Ok(SyncStatus { running, accounts })
+    let schedules = access.schedules(None, MOST_SCHEDULES).await?;
+    // Texts of Korean time in one form sort as the times do.
+    let schedules: Vec<Schedule> = schedules.iter().map(Schedule::new).collect();
+    let next_run_at = schedules.iter().filter_map(Schedule::next_run_at).min().map(str::to_owned);
+    Ok(SyncStatus { running, accounts, next_run_at, schedules })
 }
 
 /// The last run of each stream, of runs that come newest first.
@@ -122,7 +131,8 @@ fn streams(runs: &[LogRow]) -> Vec<StreamStatus> {
 
 /// How everything stands.
 ///
-/// Syncs under way with their progress; the last result and the freshness of each account and stream, whoever ran it.
+/// Syncs under way with their progress; the last result and the freshness of each account and stream, whoever ran it; your
+/// schedules, and when they run next.
 #[utoipa::path(
     get, path = "/api/v1/sync/status", tag = "sync", operation_id = "getSyncStatus",
     responses((status = 200, body = SyncStatus)),

@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 use chrono::TimeDelta;
 use connector_core::registry;
 use serde::{Deserialize, Serialize};
-use storage::{ConnectorRow, NewSync, SyncRow};
+use storage::{ConnectorRow, SyncRow};
 use utoipa::{IntoParams, ToSchema};
 
 use super::logs::Log;
@@ -17,7 +17,7 @@ use crate::dates;
 use crate::extract::{Body, MaybeBody, Params, Word};
 use crate::host::{CheckStep, Job, Reading, Step};
 use crate::problem::{InputError, Problem};
-use crate::syncs::{Item, Status};
+use crate::syncs::{Ask, Item, Status};
 use crate::writes::Touched;
 
 /// The stream that holds orders.
@@ -183,7 +183,8 @@ pub(super) async fn accounts_with(
 /// The accounts that are named, all of which must be enabled.
 pub(super) async fn enabled(access: &Access, ids: &[i64]) -> Result<Vec<ConnectorRow>, Problem> {
     if ids.is_empty() {
-        return Err(refused("names no account; leave it out for all of yours".to_owned()));
+        let message = "names no account; leave it out for all of yours";
+        return Err(Problem::invalid_input(vec![InputError::at("/platform_account_ids", message)]));
     }
     let rows = access.accounts_of(ids).await?;
     match rows.iter().find(|row| !row.enabled) {
@@ -219,27 +220,16 @@ pub(super) async fn queue(
     if app.stop.is_cancelled() {
         return Err(Problem::unavailable("the server is ending"));
     }
-    let mut platforms: Vec<String> = items.iter().map(|item| item.platform.clone()).collect();
-    platforms.sort_unstable();
-    platforms.dedup();
-    let json = "plain values can be written";
-    let new = NewSync {
+    let ask = Ask {
         owner_id: Some(access.caller.user_id),
         sync_type: sync_type.to_owned(),
-        connector_id: match items.as_slice() {
-            [one] => Some(one.account_id),
-            _ => None,
-        },
-        platforms,
-        order_json: serde_json::to_string(job).expect(json),
-        items_json: serde_json::to_string(&items).expect(json),
+        job: job.clone(),
+        items,
         retry_of,
-        runner: app.syncs.name().to_owned(),
     };
-    let row = app.storage.add_sync(new).await?;
-    let touched = Extension(Touched(format!("sync/logs/{}", row.id)));
     let changes = app.syncs.changes();
-    app.syncs.start(row.clone());
+    let row = app.syncs.ask(&ask).await?;
+    let touched = Extension(Touched(format!("sync/logs/{}", row.id)));
     let row = ended(access, row, changes, wait).await?;
     let log = Log::new(&row);
     Ok(match log.status.is_open() {

@@ -106,7 +106,7 @@ pub(crate) struct Item {
     pub(crate) account: String,
     /// Its platform.
     pub(crate) platform: String,
-    /// The stream; `-` when the account failed before any stream could begin.
+    /// The stream; `-` while several are asked for and none has begun, and when the account failed before any could.
     #[schema(example = "orders")]
     pub(crate) stream: String,
     /// How it stands.

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use storage::{ConnectorRow, NewSync, StorageError};
+use storage::{ConnectorRow, StorageError};
 
-use super::{Item, Syncs};
+use super::{Ask, Item, Syncs};
 use crate::host::{Job, Step};
 
 const INVENTORY: &str = "inventory";
 
 /// What an account wants when stock changes: nothing, or to be told, with its sale stopped when nothing is left.
-fn wish(row: &ConnectorRow) -> Option<bool> {
+pub(super) fn wish(row: &ConnectorRow) -> Option<bool> {
     match row.config.get("push_stock").and_then(serde_json::Value::as_str) {
         Some("on") => Some(false),
         Some("stop") => Some(true),
@@ -49,34 +49,23 @@ impl Syncs {
             if wanting.is_empty() {
                 continue;
             }
-            let mut platforms: Vec<String> = wanting.iter().map(|row| row.platform.clone()).collect();
-            platforms.sort_unstable();
-            platforms.dedup();
             let items: Vec<Item> = wanting.iter().map(|row| Item::queued(row, INVENTORY)).collect();
-            let job = Job { steps: vec![Step::push_stock(product_ids.to_vec(), stop_at_zero)] };
-            let json = "plain values can be written";
-            let new = NewSync {
+            let told = items.len();
+            let ask = Ask {
                 owner_id: owner,
                 sync_type: INVENTORY.to_owned(),
-                connector_id: match items.as_slice() {
-                    [one] => Some(one.account_id),
-                    _ => None,
-                },
-                platforms,
-                order_json: serde_json::to_string(&job).expect(json),
-                items_json: serde_json::to_string(&items).expect(json),
+                job: Job { steps: vec![Step::push_stock(product_ids.to_vec(), stop_at_zero)] },
+                items,
                 retry_of: None,
-                runner: self.name.clone(),
             };
-            let row = self.storage.add_sync(new).await?;
+            let row = self.ask(&ask).await?;
             tracing::info!(
                 sync.id = row.id,
                 products = product_ids.len(),
                 "sync {}: {} other channels are told of stock that has changed",
                 row.id,
-                items.len()
+                told
             );
-            self.start(row);
         }
         Ok(())
     }

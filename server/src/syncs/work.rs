@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
-use storage::{StorageError, SyncRow};
+use storage::{ConnectorRow, StorageError, SyncRow};
 
+use super::kinds::offered;
 use super::{Item, Status, Syncs, overall};
 use crate::host::{Ended, Job, Step};
 
@@ -107,7 +108,7 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     syncs.figures.sync_began();
     let mut results = Vec::new();
     let before = syncs.latest_movement().await;
-    for step in &job.steps {
+    for step in &steps(syncs, job, &row) {
         let _turn = match turn.take() {
             Some(turn) => turn,
             None => first.turn().await,
@@ -127,6 +128,14 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     }
     board.show(item.account_id, ended).await;
     true
+}
+
+/// What of the job there is at the account's platform. Where there is nothing of it, all: the platform's connector says why not.
+fn steps(syncs: &Syncs, job: &Job, row: &ConnectorRow) -> Vec<Step> {
+    let platforms = syncs.host.platforms().unwrap_or_default();
+    let platform = platforms.iter().find(|platform| platform.platform == row.platform);
+    let there: Vec<Step> = platform.map(|platform| offered(platform, row, job)).unwrap_or_default();
+    if there.is_empty() { job.steps.clone() } else { there }
 }
 
 async fn note(syncs: &Syncs, id: i64, items: &[Item], ended: Option<Status>) {

@@ -116,6 +116,10 @@ impl Caller<'_> {
         self.send("POST", &format!("/api/v1{path}"), &[], &body.to_string())
     }
 
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", &format!("/api/v1{path}"), &[], &body.to_string())
+    }
+
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send("PATCH", &format!("/api/v1{path}"), &[], &body.to_string())
     }
@@ -175,6 +179,11 @@ impl Server {
         postgres::database(test).map(|url| Self::of(Installation::on_postgres(&url)))
     }
 
+    /// One more server on the PostgreSQL database of this one.
+    pub(crate) fn beside(&self) -> Self {
+        Self::of(Installation::on_postgres(&self.installation.database_url()))
+    }
+
     fn of(installation: Installation) -> Self {
         let mut server = Self { installation, process: None, address: None };
         server.start();
@@ -223,9 +232,28 @@ impl Server {
 
     /// Asks the server to end.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Stops the server where it stands, or lets it go on.
+    pub(crate) fn signal(&self, signal: &str) {
         let id = self.process.as_ref().expect("a server that runs").id().to_string();
-        let asked = std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        let asked = std::process::Command::new("kill").args([signal, &id]).status().expect("kill runs");
         assert!(asked.success());
+    }
+
+    /// Waits until a query says what is expected.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, sql: &str, expected: &str) {
+        let mut last = String::new();
+        for _ in 0..1_200 {
+            last = self.sql(sql)[0][0].clone();
+            if last == expected {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{sql} says {last} and not {expected}: {}", self.log());
     }
 
     /// Waits for the server's end.

@@ -55,6 +55,15 @@ fn no_secret_is_seen_anywhere() {
     note(server.nobody().post("/auth/login", &json!({"username": "kim", "password": {"x": CANARY}})))
         .problem(422);
     note(server.caller(CANARY).get("/me")).problem(401);
+    let hook = format!("/platform-accounts/{id}/webhook-secret");
+    let made = kim.post(&hook, &json!({})).expect(201);
+    tokens.push(made["secret"].as_str().expect("a secret").to_owned());
+    note(kim.post(
+        &format!("/platform-accounts/{canary}/webhook-secret"),
+        &json!({"secret": format!("{CANARY}-of-webhooks")}),
+    ))
+    .expect(201);
+    note(kim.post(&hook, &json!({"secret": [CANARY]}))).problem(422);
     note(kim.post("/sync/platforms/naver/test", &json!({"account_id": canary}))).expect(200);
     note(kim.post("/sync/orders?wait=60", &json!({"platform_account_ids": [id, canary]}))).expect(200);
     for path in

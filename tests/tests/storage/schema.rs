@@ -14,7 +14,7 @@ struct Shape {
     unique: BTreeSet<BTreeSet<String>>,
 }
 
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 24] = [
     "audit_logs",
     "channel_terms",
     "claims",
@@ -27,6 +27,7 @@ const TABLES: [&str; 21] = [
     "metrics_daily",
     "pricing_rules",
     "products",
+    "schedules",
     "settlements",
     "stock_holds",
     "stock_movements",
@@ -36,9 +37,12 @@ const TABLES: [&str; 21] = [
     "syncs",
     "tokens",
     "users",
+    "webhook_events",
+    "webhook_secrets",
 ];
 
-const MIGRATIONS: [&str; 5] = ["0001_initial", "0002_writes", "0003_server", "0004_catalog", "0005_stock"];
+const MIGRATIONS: [&str; 6] =
+    ["0001_initial", "0002_writes", "0003_server", "0004_catalog", "0005_stock", "0006_schedules"];
 
 fn shape(place: &Place, table: &str) -> Shape {
     let (columns, unique) = match place.backend() {

@@ -91,7 +91,9 @@ on_both! {
         assert!(!storage.begin_sync(mine, "host/1").await.expect("asks"), "it is another's");
         let minute = TimeDelta::seconds(60);
         let adopt = async |silence, dead: &'static str| {
-            ids(&storage.adopt_syncs("host/2", silence, move |holder| holder == dead).await.expect("asks"))
+            let held = vec![mine];
+            let adopted = storage.adopt_syncs("host/2", held, silence, move |holder| holder == dead).await;
+            ids(&adopted.expect("asks"))
         };
         assert_eq!(adopt(minute, "").await, Vec::<i64>::new(), "its server lives");
         assert_eq!(adopt(minute, "host/1").await, [theirs], "its server is dead");
@@ -105,8 +107,14 @@ on_both! {
         place.sql(&format!("UPDATE syncs SET beat_at = '2020-01-01 00:00:00' WHERE id = {silent}"));
         storage.return_sync(mine, "host/2").await.expect("gives back");
         assert_eq!(adopt(minute, "").await, [mine, silent]);
+        let dropped = queue(&storage, kim, "host/2").await.id;
+        assert!(storage.begin_sync(dropped, "host/2").await.expect("asks"));
+        assert_eq!(adopt(minute, "").await, Vec::<i64>::new(), "it may be about to get its task");
+        place.sql(&format!("UPDATE syncs SET beat_at = '2020-01-01 00:00:00' WHERE id = {dropped}"));
+        assert_eq!(adopt(minute, "").await, [dropped], "its task has failed");
+        storage.note_sync(dropped, "host/2", "[]".to_owned(), Some("failed")).await.expect("ends");
         storage.note_sync(silent, "host/2", "[]".to_owned(), Some("succeeded")).await.expect("ends");
-        assert_eq!(adopt(TimeDelta::zero(), "").await, Vec::<i64>::new(), "own ones, and one that has ended");
+        assert_eq!(adopt(minute, "").await, Vec::<i64>::new(), "a held one, and those that have ended");
     }
 }
 
