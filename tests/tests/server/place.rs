@@ -124,10 +124,6 @@ impl Caller<'_> {
         self.send("PATCH", &format!("/api/v1{path}"), &[], &body.to_string())
     }
 
-    pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
-        self.send("PUT", &format!("/api/v1{path}"), &[], &body.to_string())
-    }
-
     pub(crate) fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", &format!("/api/v1{path}"), &[], "")
     }
