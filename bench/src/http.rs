@@ -20,7 +20,7 @@ impl Connection {
         Ok(Self { stream, request: Vec::new(), received: Vec::new() })
     }
 
-    /// Sends a request and returns the body of its answer, which must be 200. `headers` are whole lines.
+    /// Sends a request and returns the body of its answer, which must be a good one. `headers` are whole lines.
     pub(crate) async fn call(
         &mut self,
         method: &str,
@@ -47,7 +47,7 @@ impl Connection {
             }
         };
         let head = String::from_utf8_lossy(&self.received[..head_end]).to_ascii_lowercase();
-        if !head.starts_with("http/1.1 200") {
+        if !head.starts_with("http/1.1 2") {
             return Err(io::Error::other(head));
         }
         let length = head

@@ -104,11 +104,13 @@ pub(crate) fn listings(arguments: &Arguments, kinds: &[Kind]) -> Result<Vec<List
         let server = Server::start(&installation)?;
         let mut bare = Bare::open(&installation.database_url())?;
         let mut client = Client::open(server.address, &token)?;
+        let newest = client.ask("/orders?limit=1")?.0;
+        let newest = newest["orders"][0]["date_kst"].as_str().context("an order")?.to_owned();
         for question in &QUESTIONS {
             let mut draw = Draw::new(arguments.seed);
             let (mut served, mut direct) = (Vec::new(), Vec::new());
             for _ in 0..ASKED {
-                let target = target(&mut client, &mut draw, arguments)?;
+                let target = target(&mut client, &mut draw, arguments, &newest)?;
                 served.push(client.ask(&(question.ask)(&target))?.1);
                 direct.push(bare.run(&(question.condition)(&target))?);
             }
@@ -130,10 +132,9 @@ pub(crate) fn listings(arguments: &Arguments, kinds: &[Kind]) -> Result<Vec<List
 }
 
 /// What the next question is about: drawn, so that no page is asked for twice in a row.
-fn target(client: &mut Client, draw: &mut Draw, arguments: &Arguments) -> Result<Target> {
+fn target(client: &mut Client, draw: &mut Draw, arguments: &Arguments, newest: &str) -> Result<Target> {
     let back = 1 + draw.below(u64::from(arguments.days) - 1);
-    let newest = client.newest_day.clone();
-    let day = days_before(&newest, back)?;
+    let day = days_before(newest, back)?;
     let state = draw.pick(&["paid", "shipped", "delivered", "purchase_decided", "cancelled"]);
     let page = client.ask(&format!("/orders?limit=50&end_date={day}"))?.0;
     let last = page["orders"].as_array().and_then(|orders| orders.last()).context("a page of orders")?;
@@ -161,22 +162,18 @@ fn part(sorted: &[Duration], percent: usize) -> f64 {
 }
 
 /// Somebody with a token and one kept connection.
-struct Client {
+pub(crate) struct Client {
     runtime: tokio::runtime::Runtime,
     connection: Connection,
     headers: String,
-    newest_day: String,
 }
 
 impl Client {
-    fn open(address: SocketAddr, token: &str) -> Result<Self> {
+    pub(crate) fn open(address: SocketAddr, token: &str) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let connection = runtime.block_on(Connection::open(address))?;
-        let headers = format!("Authorization: Bearer {token}\r\n");
-        let mut client = Self { runtime, connection, headers, newest_day: String::new() };
-        let newest = client.ask("/orders?limit=1")?.0;
-        client.newest_day = newest["orders"][0]["date_kst"].as_str().context("an order")?.to_owned();
-        Ok(client)
+        let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+        Ok(Self { runtime, connection, headers })
     }
 
     fn ask(&mut self, path: &str) -> Result<(Value, Duration)> {
@@ -186,9 +183,17 @@ impl Client {
         let taken = began.elapsed();
         Ok((serde_json::from_slice(&body)?, taken))
     }
+
+    /// Sends a body, where it is not null.
+    pub(crate) fn send(&mut self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let path = format!("/api/v1{path}");
+        let body = if body.is_null() { Vec::new() } else { serde_json::to_vec(body)? };
+        let answer = self.runtime.block_on(self.connection.call(method, &path, &self.headers, &body))?;
+        Ok(serde_json::from_slice(&answer)?)
+    }
 }
 
-fn token(installation: &Installation) -> Result<String> {
+pub(crate) fn token(installation: &Installation) -> Result<String> {
     let mut child = installation
         .runner()
         .args(["-qq", "user", "add", "bench", "--role", "admin", "--password-stdin"])
@@ -201,13 +206,13 @@ fn token(installation: &Installation) -> Result<String> {
 }
 
 /// A server; it ends when this is dropped.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Server {
-    fn start(installation: &Installation) -> Result<Self> {
+    pub(crate) fn start(installation: &Installation) -> Result<Self> {
         let mut child = installation
             .runner()
             .args(["-qq", "serve", "--listen", "127.0.0.1:0", "--rate-limit", "100000", "--format", "json"])
@@ -219,6 +224,14 @@ impl Server {
         let address = told["listening"].as_str().and_then(|url| url.strip_prefix("http://"));
         let address = address.context("it says where it listens")?.parse()?;
         Ok(Self { child, address })
+    }
+
+    /// The most memory that it held so far.
+    pub(crate) fn peak_mib(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak: f64 = peak.and_then(|text| text.trim().strip_suffix(" kB")).context("a peak")?.parse()?;
+        Ok(peak / 1024.0)
     }
 }
 

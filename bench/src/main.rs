@@ -7,6 +7,7 @@ mod feed;
 mod http;
 mod lists;
 mod measure;
+mod push;
 mod report;
 mod row;
 mod sections;
@@ -48,8 +49,8 @@ struct Arguments {
     /// Measure a million orders as well; takes some minutes and 4 GB of temporary files.
     #[arg(long)]
     million: bool,
-    /// Which sections; default: all but the million and the lists.
-    #[arg(long, value_delimiter = ',', value_parser = ["first", "later", "limits", "million", "lists"])]
+    /// Which sections; default: all but the million, the lists and the push.
+    #[arg(long, value_delimiter = ',', value_parser = ["first", "later", "limits", "million", "lists", "push"])]
     only: Vec<String>,
     /// Print JSON.
     #[arg(long)]
@@ -107,6 +108,9 @@ fn main() -> Result<()> {
     }
     if arguments.only.iter().any(|only| only == "lists") {
         results.lists = lists::listings(&arguments, &kinds)?;
+    }
+    if arguments.only.iter().any(|only| only == "push") {
+        results.pushes = push::pushes()?;
     }
     let mut out = io::stdout().lock();
     if arguments.json {

@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
 use crate::lists::Listing;
+use crate::push::Push;
 use crate::sections::{AtLimits, FirstSync, Increment, Long};
 
 /// Everything that was measured.
@@ -16,6 +17,7 @@ pub(crate) struct Results {
     pub(crate) at_limits: Option<AtLimits>,
     pub(crate) million: Option<Long>,
     pub(crate) lists: Vec<Listing>,
+    pub(crate) pushes: Vec<Push>,
 }
 
 /// As text for a person.
@@ -105,6 +107,19 @@ pub(crate) fn text(results: &Results) -> String {
             names.into_iter().chain(times.map(|time| format!("{time:.2} ms"))).collect()
         });
         table(&mut out, &["", "question", "median", "p99", "bare median", "bare p99"], rows);
+    }
+    if let Some(first) = results.pushes.first() {
+        heading(&mut out, &format!("{} products at {} accounts, limits off", first.products, first.accounts));
+        let rows = results.pushes.iter().map(|push| {
+            let what = push.what.to_owned();
+            vec![
+                what,
+                format!("{:.1} s", push.wall_s),
+                push.calls.to_string(),
+                format!("{:.0} MiB", push.peak_mib),
+            ]
+        });
+        table(&mut out, &["", "wall", "calls", "server's peak so far"], rows);
     }
     out
 }
