@@ -57,7 +57,7 @@ on_both! {
         assert_eq!(sheet.header("x-label-rows"), Some(expected.to_string().as_str()));
         assert!(rows.iter().all(|row| row.len() == rows[0].len()));
         let audit = kim.get("/audit-logs?limit=1").expect(200);
-        assert_eq!(audit["entries"][0]["object"], format!("shipping/labels ({expected} rows)"), "{audit}");
+        assert_eq!(audit["audit_logs"][0]["object"], format!("shipping/labels ({expected} rows)"), "{audit}");
     }
 }
 

@@ -97,18 +97,19 @@ pub(crate) async fn carry_out(
     }
 
     let mut orders = read(access, &account_ids, &ids).await?;
-    let result = |((one, result), by_state): ((&Asked, Option<Result<Change, Problem>>), bool)| {
+    let mut answers = Vec::with_capacity(asked.len());
+    for ((one, result), by_state) in asked.iter().zip(results).zip(by_state) {
         let order = orders.remove(&one.id);
-        match (result, order) {
+        answers.push(match (result, order) {
             (Some(Ok(change)), Some(order)) => Ok(Carried { order, change }),
             (Some(Err(problem)), Some(order)) if by_state && problem.status() == 409 => {
                 Err(problem.with_legal(legal(state_of(&order), Some(one.wanted.command()))))
             }
             (Some(Err(problem)), _) => Err(problem),
             (Some(Ok(_)) | None, _) => Err(no_order()),
-        }
-    };
-    Ok(asked.iter().zip(results).zip(by_state).map(result).collect())
+        });
+    }
+    Ok(answers)
 }
 
 fn no_order() -> Problem {

@@ -125,14 +125,12 @@ pub(crate) async fn act(
     for level in &levels {
         let left = level.available().unwrap_or(0);
         let is_dear = dear.is_empty() || dear.contains(&level.product_id);
-        match percent {
-            _ if left <= 0 => {
-                if asked.stop_sale.unwrap_or(true) {
-                    wanted.extend(scene.stops(level.product_id));
-                }
+        if left <= 0 {
+            if asked.stop_sale.unwrap_or(true) {
+                wanted.extend(scene.stops(level.product_id));
             }
-            Some(percent) if is_dear => wanted.extend(scene.rises(level.product_id, percent)),
-            _ => {}
+        } else if let Some(percent) = percent.filter(|_| is_dear) {
+            wanted.extend(scene.rises(level.product_id, percent));
         }
     }
     let dry_run = asked.dry_run.unwrap_or(false);
