@@ -127,7 +127,14 @@ struct Lines<'a> {
     taken: BTreeSet<String>,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    /// Those of a row whose number stands in `claim_id`, a member of the name `field`.
+    fn of(claim_id: &'a Text<'_>, field: &str, list: &'static str) -> Result<Self, Unread> {
+        let claim_id =
+            claim_id.filled().map(str::trim).ok_or_else(|| (None, format!("{field} is missing")))?;
+        Ok(Self { claim_id, list, taken: BTreeSet::new() })
+    }
+
     /// The line of an item by the members that name its parcel and its option, and the key of the claim on it.
     fn next(
         &mut self,
@@ -143,11 +150,6 @@ impl Lines<'_> {
         let key = format!("{claim_id}/{line}");
         Ok((line, key))
     }
-}
-
-/// The number of a row's claim.
-fn claim_id<'a>(text: &'a Text<'_>, field: &str) -> Result<&'a str, Unread> {
-    text.filled().map(str::trim).ok_or_else(|| (None, format!("{field} is missing")))
 }
 
 impl Coupang {

@@ -4,12 +4,12 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../connector-coupang/tests/payloads/promises.rs"]
+#[path = "../../connector-coupang/tests/payloads/promises/mod.rs"]
 #[expect(dead_code, reason = "each target calls some of the promises")]
 mod promises;
 
 fuzz_target!(|bytes: &[u8]| {
-    const PROMISES: &[fn(&[u8])] = &[promises::odd_revenue, promises::odd_product];
+    const PROMISES: &[fn(&[u8])] = &[promises::figures::odd_revenue, promises::figures::odd_product];
     let Some((first, rest)) = bytes.split_first() else { return };
     PROMISES[usize::from(*first) % PROMISES.len()](rest);
 });

@@ -4,15 +4,15 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../connector-coupang/tests/payloads/promises.rs"]
+#[path = "../../connector-coupang/tests/payloads/promises/mod.rs"]
 #[expect(dead_code, reason = "each target calls some of the promises")]
 mod promises;
 
 fuzz_target!(|bytes: &[u8]| {
     const PROMISES: &[fn(&[u8])] = &[
         promises::any_answer,
-        promises::odd_parcel,
-        promises::odd_fetched_parcel,
+        promises::orders::odd_parcel,
+        promises::orders::odd_fetched_parcel,
         promises::any_page_token,
     ];
     let Some((first, rest)) = bytes.split_first() else { return };

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../connector-coupang/tests/payloads/promises.rs"]
+#[path = "../../connector-coupang/tests/payloads/promises/mod.rs"]
 #[expect(dead_code, reason = "each target calls some of the promises")]
 mod promises;
 

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../connector-eleventh-street/tests/payloads/promises.rs"]
+#[path = "../../connector-eleventh-street/tests/payloads/promises/mod.rs"]
 #[expect(dead_code, reason = "each target calls some of the promises")]
 mod promises;
 

@@ -135,6 +135,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // No text of a database holds it, so that nothing can be found by it.
+        let pairs = parts.uri.query().into_iter().flat_map(|query| query.split('&'));
+        if let Some(pair) = pairs.into_iter().find(|pair| pair.contains("%00")) {
+            let name = pair.split('=').next().filter(|name| !name.contains('%')).unwrap_or_default();
+            return Err(Problem::parameter(name, "takes no zero character"));
+        }
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => {

@@ -142,8 +142,9 @@ async fn eleventh_street_against_its_simulator() {
     let config = eleventh_street::Config { days: 4, ..eleventh_street::Config::of(300) };
     let seller = Seller::start(config).expect("a free port");
     // What the platform cancels after the decision stands in a list that no other claim is in.
-    let decided = seller.truth().into_iter().find(|line| line.status == "901").expect("a decided line");
-    seller.revoke_purchase(&decided.order_id).expect("it can be cancelled");
+    let sent = seller.truth().into_iter().find(|line| line.status == "501").expect("a delivered line");
+    assert!(seller.decide(&sent.order_id));
+    seller.revoke_purchase(&sent.order_id).expect("it can be cancelled");
     let settings = json!({"base_url": seller.base_url(), "api_key": seller.api_key()});
     let transport = Arc::new(Live::new().expect("a transport"));
     let lookback = TimeDelta::days(5);

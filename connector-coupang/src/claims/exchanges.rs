@@ -1,7 +1,5 @@
 //! From exchange requests to claims, one for each line.
 
-use std::collections::BTreeSet;
-
 use connector_core::http::{Response, decode_reason};
 use connector_core::lenient::{Object, Text, Whole};
 use connector_core::time::parse_kst;
@@ -9,7 +7,7 @@ use connector_core::{Claim, ClaimKind, ClaimState, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Lines, Read, Unread, claim_id};
+use super::{Lines, Read, Unread};
 
 /// It waits for the seller to have the goods back.
 pub(crate) const RECEIPT: &str = "RECEIPT";
@@ -114,8 +112,7 @@ pub(crate) fn read(response: &Response) -> Result<Read> {
 fn exchange(read: &mut Read, raw: &RawValue) -> Result<(), Unread> {
     let Object(exchange) = serde_json::from_str::<Object<WireExchange<'_>>>(raw.get())
         .map_err(|error| (None, decode_reason(&error)))?;
-    let id = claim_id(&exchange.exchange_id, "exchangeId")?;
-    let mut lines = Lines { claim_id: id, list: ITEMS, taken: BTreeSet::new() };
+    let mut lines = Lines::of(&exchange.exchange_id, "exchangeId", ITEMS)?;
     read.items((ITEMS, exchange.exchange_item_dto_v1s), |item| claim(&exchange, &mut lines, raw, item))
 }
 

@@ -1,7 +1,5 @@
 //! From return receipts to claims. One receipt may name several lines, each is a claim under the receipt's number.
 
-use std::collections::BTreeSet;
-
 use connector_core::http::{Response, decode_reason};
 use connector_core::lenient::{Object, Text, Whole};
 use connector_core::time::parse_kst;
@@ -9,7 +7,7 @@ use connector_core::{Claim, ClaimKind, ClaimState, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Lines, Read, Unread, claim_id};
+use super::{Lines, Read, Unread};
 
 /// The seller has still to say whether the parcel can be stopped.
 pub(crate) const STOP_REQUESTED: &str = "RELEASE_STOP_UNCHECKED";
@@ -72,8 +70,7 @@ pub(crate) fn read(response: &Response) -> Result<Read> {
 fn receipt(read: &mut Read, raw: &RawValue) -> Result<(), Unread> {
     let Object(receipt) = serde_json::from_str::<Object<WireReturn<'_>>>(raw.get())
         .map_err(|error| (None, decode_reason(&error)))?;
-    let id = claim_id(&receipt.receipt_id, "receiptId")?;
-    let mut lines = Lines { claim_id: id, list: ITEMS, taken: BTreeSet::new() };
+    let mut lines = Lines::of(&receipt.receipt_id, "receiptId", ITEMS)?;
     read.items((ITEMS, receipt.return_items), |item| claim(&receipt, &mut lines, raw, item))
 }
 

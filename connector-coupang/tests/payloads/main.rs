@@ -16,32 +16,32 @@ proptest! {
 
     #[test]
     fn an_odd_parcel_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_parcel(&bytes);
+        promises::orders::odd_parcel(&bytes);
     }
 
     #[test]
     fn an_odd_answer_to_a_parcels_number_is_read_or_named(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_fetched_parcel(&bytes);
+        promises::orders::odd_fetched_parcel(&bytes);
     }
 
     #[test]
     fn an_odd_claim_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_claim(&bytes);
+        promises::claims::odd_claim(&bytes);
     }
 
     #[test]
     fn an_odd_withdrawal_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_withdrawal(&bytes);
+        promises::claims::odd_withdrawal(&bytes);
     }
 
     #[test]
     fn an_odd_row_of_the_revenue_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_revenue(&bytes);
+        promises::figures::odd_revenue(&bytes);
     }
 
     #[test]
     fn an_odd_product_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_product(&bytes);
+        promises::figures::odd_product(&bytes);
     }
 
     #[test]

@@ -21,32 +21,32 @@ proptest! {
 
     #[test]
     fn an_odd_order_line_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_line(&bytes);
+        promises::lines::odd_line(&bytes);
     }
 
     #[test]
     fn an_odd_key_of_a_line_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_key(&bytes);
+        promises::lines::odd_key(&bytes);
     }
 
     #[test]
     fn an_odd_fetched_line_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_fetched_line(&bytes);
+        promises::lines::odd_fetched_line(&bytes);
     }
 
     #[test]
     fn an_odd_claim_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_claim(&bytes);
+        promises::rows::odd_claim(&bytes);
     }
 
     #[test]
     fn an_odd_settlement_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_settlement(&bytes);
+        promises::rows::odd_settlement(&bytes);
     }
 
     #[test]
     fn an_odd_product_touches_no_other(bytes in vec(any::<u8>(), 0..24)) {
-        promises::odd_product(&bytes);
+        promises::rows::odd_product(&bytes);
     }
 
     #[test]

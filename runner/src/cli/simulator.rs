@@ -100,7 +100,7 @@ pub struct OversellArgs {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub channels: u32,
     /// For how long.
-    #[arg(long, value_name = "S", default_value_t = 7_200, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, value_name = "S", default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub seconds: u32,
     /// The same seed gives the same buyers.
     #[arg(long, value_name = "N", default_value_t = 1)]

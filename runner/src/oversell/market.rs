@@ -7,6 +7,9 @@ use simulator::Draw;
 use super::Round;
 use crate::cli::OversellArgs;
 
+/// How long a burst lasts at most, in seconds.
+const BURST: u64 = 300;
+
 /// What somebody wants.
 #[derive(Clone, Copy, Debug)]
 struct Want {
@@ -24,7 +27,7 @@ pub(super) struct Demand {
 }
 
 impl Demand {
-    /// Two buyers a second on average at a thousand products, half of them in bursts: within half a minute many want the same
+    /// Two buyers a second on average at a thousand products, half of them in bursts: within some minutes many want the same
     /// product, at all channels, as after a mention somewhere.
     pub(super) fn new(args: &OversellArgs) -> Self {
         let mut draw = Draw::new(args.seed);
@@ -36,7 +39,7 @@ impl Demand {
         while (wants.len() as u64) < buyers / 2 {
             let (start, sku) = (below(seconds), below(skus) as usize);
             for _ in 0..5 + below(16) {
-                let second = start.saturating_add(below(30)) as u32;
+                let second = start.saturating_add(below(BURST)) as u32;
                 wants.push(Want {
                     second,
                     channel: below(channels) as usize,

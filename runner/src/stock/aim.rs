@@ -43,7 +43,7 @@ impl Aim {
     pub(super) fn noted(&self, result: &WriteResult, is_resumed: bool) -> Push {
         let stopped = match self.doing {
             // One that the seller has stopped stays stopped when there is stock again.
-            Doing::Stop if result.result == "already" => None,
+            Doing::Stop if self.row.state == ListingState::Stopped.name() => None,
             Doing::Stop => {
                 matches!(result.result.as_str(), "done" | "unverified" | "unknown").then_some(true)
             }

@@ -135,6 +135,8 @@ pub(crate) struct Book {
     orders: Vec<Order>,
     /// What was done to orders, where something was.
     handlings: HashMap<u64, Handling>,
+    /// The orders that were ever sent with a parcel number since the start.
+    by_parcel: HashMap<String, Vec<u64>>,
     /// Claims that were made since the start.
     claims: u64,
     by_id: HashMap<u64, u32>,
@@ -156,6 +158,7 @@ impl Book {
             by_order: BTreeMap::new(),
             orders: Vec::new(),
             handlings: HashMap::new(),
+            by_parcel: HashMap::new(),
             claims: 0,
             generator,
         };
@@ -204,7 +207,8 @@ impl Book {
         if number.len() == 12 && number.starts_with('4') {
             return self.lines().any(is_it);
         }
-        self.handlings.keys().filter_map(|id| self.line(*id)).any(is_it)
+        let sent = self.by_parcel.get(number).into_iter().flatten();
+        sent.filter_map(|id| self.line(*id)).any(is_it)
     }
 
     /// The id of the next claim.
@@ -230,6 +234,12 @@ impl Book {
         let handling = self.handlings.entry(id).or_default();
         handling.take_over(order);
         act(order, handling);
+        if let Some(number) = handling.shipment.as_ref().and_then(|parcel| parcel.number.as_ref()) {
+            let sent = self.by_parcel.entry(number.clone()).or_default();
+            if !sent.contains(&id) {
+                sent.push(id);
+            }
+        }
         let Some(change) = change else { return };
         self.by_change.remove(&(order.changed_at, id));
         order.changed_at = at;

@@ -164,9 +164,10 @@ on_both! {
         assert!(cause.contains("stop_sale"), "{cause}");
         assert_eq!(scene.shops.effects("stop_sale"), [1, 0, 1]);
         let inventory = scene.inventory();
-        let pending: Vec<_> = inventory["products"][0]["channels"].as_array().expect("a list").iter()
-            .map(|channel| channel["is_pending"] == true).collect();
-        assert_eq!(pending, [false, true, false], "{inventory:#}");
+        let channels = inventory["products"][0]["channels"].as_array().expect("a list");
+        let pending: Vec<_> = channels.iter().filter(|channel| channel["is_pending"] == true).collect();
+        assert_eq!(pending.len(), 1, "{inventory:#}");
+        assert_eq!(pending[0]["account_id"], scene.accounts.coupang, "{inventory:#}");
         until(server, "it is said", || server.log().contains("nothing is left of"));
 
         // The next sync tells it again, whatever it is about.
@@ -231,8 +232,8 @@ on_both! {
         assert_eq!(scene.shops.effects("set_price"), [0, 0, 0]);
         let done = act(&json!({"price_increase_percent": 10})).expect(200);
         assert_eq!(scene.shops.effects("set_price"), [1, 1, 1], "{done:#}");
-        let again = act(&json!({"price_increase_percent": 10})).expect(200);
-        assert!(again["outcomes"].as_array().expect("a list").iter().all(|outcome| outcome["result"] == "already"), "{again:#}");
+        act(&json!({"price_increase_percent": 10})).expect(200);
+        assert_eq!(scene.shops.effects("set_price"), [1, 1, 1], "it is the same price");
         let other = scene.kim.post("/products", &json!({"name": "다른 것"})).expect(201)["id"].clone();
         let calm = act(&json!({"price_increase_percent": 50, "high_demand_product_ids": [other]})).expect(200);
         assert_eq!(calm["outcomes"], json!([]), "{calm:#}");
@@ -290,4 +291,27 @@ fn odd_requests_are_refused_by_what_is_wrong_with_them() {
     }
     // Without an account there is nothing to stop, and that is no error.
     kim.post("/inventory/low-stock/actions", &json!({})).expect(200);
+}
+
+on_both! {
+    fn labels_give_what_lies_there_to_the_earliest_orders(server) {
+        let scene = Scene::new(server, 10);
+        scene.sell_at_street(3);
+        scene.sell_at_street(3);
+        let labels = |body: &Value| scene.kim.post("/shipping/labels", body).expect(200);
+        let wanted = json!({"account_id": scene.accounts.eleventh_street, "format": "json"});
+        let all = labels(&wanted);
+        assert_eq!((all["labels"].as_array().map(Vec::len), &all["unallocated"]), (Some(2), &json!([])), "{all}");
+        // Somebody counts, and there are fewer.
+        scene.count(4);
+        let some = labels(&wanted);
+        let [label] = &some["labels"].as_array().expect("labels")[..] else { panic!("{some}") };
+        let [waiting] = &some["unallocated"].as_array().expect("a list")[..] else { panic!("{some}") };
+        assert_eq!((&waiting["product_id"], &waiting["quantity"]), (&json!(scene.product), &json!(3)), "{some}");
+        assert!(waiting["order_id"].as_i64() > label["order_ids"][0].as_i64(), "the latest waits: {some}");
+        let named = labels(&json!({"order_ids": [waiting["order_id"]], "format": "json"}));
+        assert_eq!((&named["labels"], &named["unallocated"]), (&json!([]), &some["unallocated"]), "{named}");
+        let sheet = scene.kim.post("/shipping/labels", &json!({"account_id": scene.accounts.eleventh_street}));
+        assert_eq!((sheet.header("x-label-rows"), sheet.header("x-label-unallocated")), (Some("1"), Some("1")));
+    }
 }

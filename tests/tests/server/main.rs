@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod claims;
 mod document;
+mod guide;
 mod inventory;
 mod labels;
 mod lists;

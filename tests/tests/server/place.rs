@@ -116,12 +116,12 @@ impl Caller<'_> {
         self.send("POST", &format!("/api/v1{path}"), &[], &body.to_string())
     }
 
-    pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
-        self.send("PATCH", &format!("/api/v1{path}"), &[], &body.to_string())
-    }
-
     pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
         self.send("PUT", &format!("/api/v1{path}"), &[], &body.to_string())
+    }
+
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send("PATCH", &format!("/api/v1{path}"), &[], &body.to_string())
     }
 
     pub(crate) fn delete(&self, path: &str) -> Answer {

@@ -74,7 +74,7 @@ on_both! {
         assert_eq!(kim.get("/sync/logs?sync_type=order").expect(200)["logs"], json!([]));
 
         let next = one["next_run_at"].as_str().expect("it is on").to_owned();
-        assert!(next > one["last_run_at"].as_str().expect("it has run").to_owned());
+        assert!(*next > *one["last_run_at"].as_str().expect("it has run"));
         let status = kim.get("/sync/status").expect(200);
         assert_eq!((&status["next_run_at"], &status["schedules"][0]), (&one["next_run_at"], &one));
         assert_eq!(kim.pages("/sync/schedule?limit=1", "schedules"), std::slice::from_ref(&one));

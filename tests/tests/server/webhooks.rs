@@ -16,7 +16,7 @@ const DOOR: &str = "/api/v1/sync/webhook";
 const CAFE24: &str = "/api/v1/sync/webhook/cafe24";
 
 /// The guide's example.
-fn guides_event() -> Value {
+pub(crate) fn guides_event() -> Value {
     json!({
         "platform": "coupang", "event_type": "order.created",
         "data": {
@@ -47,7 +47,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Sends an event that is signed with the secret.
-fn tell(server: &Server, secret: &str, id: &str, event: &Value, more: &[(&str, &str)]) -> Answer {
+pub(crate) fn tell(server: &Server, secret: &str, id: &str, event: &Value, more: &[(&str, &str)]) -> Answer {
     let (body, timestamp) = (event.to_string(), now().to_string());
     let signature = format!("sha256={}", hex(&mac(secret, id, &timestamp, &body)));
     let mut headers =
@@ -57,7 +57,7 @@ fn tell(server: &Server, secret: &str, id: &str, event: &Value, more: &[(&str, &
 }
 
 /// Makes an account's secret.
-fn open_door(caller: &Caller<'_>, account: i64) -> String {
+pub(crate) fn open_door(caller: &Caller<'_>, account: i64) -> String {
     let made = caller.post(&format!("/platform-accounts/{account}/webhook-secret"), &json!({})).expect(201);
     assert_eq!(made["account_id"], account);
     made["secret"].as_str().expect("a secret, shown this once").to_owned()

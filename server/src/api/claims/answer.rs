@@ -14,7 +14,7 @@ use crate::api::fulfil::verdict::{Change, judge, objection};
 use crate::api::fulfil::wanted::{ShippingInfo, told};
 use crate::extract::{Body, Id, MaybeBody};
 use crate::host::WriteTask;
-use crate::problem::Problem;
+use crate::problem::{Members, Problem};
 
 /// Agreeing to a claim.
 #[derive(Default, Deserialize, ToSchema)]
@@ -94,7 +94,10 @@ impl Kind {
     responses(
         (status = 200, body = AnsweredClaim, description = "It is so, as the platform shows."),
         (status = 202, body = AnsweredClaim, description = "The platform accepted it and does not show it yet."),
-        (status = 504, description = "Nobody knows whether it was done."),
+        (
+            status = 504, body = Members, content_type = "application/problem+json",
+            description = "Nobody knows whether it was done.",
+        ),
     ),
 )]
 pub(crate) async fn approve(
@@ -115,7 +118,10 @@ pub(crate) async fn approve(
     responses(
         (status = 200, body = AnsweredClaim, description = "It is so, as the platform shows."),
         (status = 202, body = AnsweredClaim, description = "The platform accepted it and does not show it yet."),
-        (status = 504, description = "Nobody knows whether it was done."),
+        (
+            status = 504, body = Members, content_type = "application/problem+json",
+            description = "Nobody knows whether it was done.",
+        ),
     ),
 )]
 pub(crate) async fn reject(
@@ -137,7 +143,10 @@ pub(crate) async fn reject(
     responses(
         (status = 200, body = AnsweredClaim, description = "It is so, as the platform shows."),
         (status = 202, body = AnsweredClaim, description = "The platform accepted it and does not show it yet."),
-        (status = 504, description = "Nobody knows whether it was done."),
+        (
+            status = 504, body = Members, content_type = "application/problem+json",
+            description = "Nobody knows whether it was done.",
+        ),
     ),
 )]
 pub(crate) async fn hold(

@@ -88,7 +88,7 @@ pub(crate) struct BatchResults {
 ///
 /// Each order is confirmed at its platform and read back, as by `PUT /orders/{id}/status`; the calls are cut to what the
 /// platforms take at once. One that fails does not keep the others from going. An id that stands there twice is answered twice and
-/// sent once.
+/// sent once. Under an `Idempotency-Key` the answer stays as it is, failures included: send what failed under another one.
 #[utoipa::path(
     post, path = "/api/v1/orders/batch-confirm", tag = "orders", operation_id = "confirmOrders",
     request_body = BatchConfirm,

@@ -13,7 +13,7 @@ use super::wanted::{ShippingInfo, Target, Wanted, cancel_reason, legal, told};
 use crate::access::Access;
 use crate::api::orders::Order;
 use crate::extract::{Body, Id};
-use crate::problem::{InputError, Problem};
+use crate::problem::{InputError, Members, Problem};
 
 /// Where an order is to be brought.
 #[derive(Deserialize, ToSchema)]
@@ -82,7 +82,10 @@ impl StatusChange {
     responses(
         (status = 200, body = ChangedOrder, description = "It is so, as the platform shows."),
         (status = 202, body = ChangedOrder, description = "The platform accepted it and does not show it yet."),
-        (status = 504, description = "Nobody knows whether it was done."),
+        (
+            status = 504, body = Members, content_type = "application/problem+json",
+            description = "Nobody knows whether it was done.",
+        ),
     ),
 )]
 pub(crate) async fn change(

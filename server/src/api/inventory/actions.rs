@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use connector_core::{Action, CommandName};
+use connector_core::{Action, CommandName, ListingState};
 use serde::{Deserialize, Serialize};
 use storage::{ConnectorRow, ListingFamily, ListingFilter, ListingRow, Push, StockLevel};
 use utoipa::ToSchema;
@@ -125,14 +125,12 @@ pub(crate) async fn act(
     for level in &levels {
         let left = level.available().unwrap_or(0);
         let is_dear = dear.is_empty() || dear.contains(&level.product_id);
-        match percent {
-            _ if left <= 0 => {
-                if asked.stop_sale.unwrap_or(true) {
-                    wanted.extend(scene.stops(level.product_id));
-                }
+        if left <= 0 {
+            if asked.stop_sale.unwrap_or(true) {
+                wanted.extend(scene.stops(level.product_id));
             }
-            Some(percent) if is_dear => wanted.extend(scene.rises(level.product_id, percent)),
-            _ => {}
+        } else if let Some(percent) = percent.filter(|_| is_dear) {
+            wanted.extend(scene.rises(level.product_id, percent));
         }
     }
     let dry_run = asked.dry_run.unwrap_or(false);
@@ -302,7 +300,10 @@ async fn carry_out(
         }
         of.push(place);
     }
-    let outcomes = access.app.host.write(tasks, dry_run, access.app.stop.child_token()).await;
+    let outcomes = match dry_run {
+        true => access.app.host.write(tasks, dry_run, access.app.stop.child_token()).await,
+        false => access.app.write(tasks).await,
+    };
     let mut told = Vec::new();
     let mut noted = HashSet::new();
     let mut pushes = Vec::new();
@@ -337,6 +338,7 @@ async fn carry_out(
 fn push(one: &Wanted, outcome: &WriteOutcome) -> Option<Push> {
     let stopped = match one.action.name() {
         // One that the seller has stopped stays stopped when there is stock again.
+        CommandName::StopSale if one.row.state == ListingState::Stopped.name() => None,
         CommandName::StopSale => {
             matches!(outcome.result.as_str(), "done" | "unverified" | "unknown").then_some(true)
         }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::LabelsWanted;
 use super::shipment::{Shipment, Shipments};
+use super::stock::{Unallocated, short};
 use crate::access::Access;
 use crate::dates;
 use crate::host::ReadRecipient;
@@ -40,6 +41,7 @@ pub(crate) struct LeftOut {
 /// What a sheet is made of.
 pub(super) struct Gathered {
     pub(super) shipments: Vec<Shipment>,
+    pub(super) unallocated: Vec<Unallocated>,
     pub(super) left_out: Vec<LeftOut>,
 }
 
@@ -60,12 +62,17 @@ struct Gathering<'a> {
     accounts: HashMap<i64, ConnectorRow>,
     readers: HashMap<String, Option<ReadRecipient>>,
     shipments: Shipments,
+    /// The lines that there are no pieces for.
+    short: HashMap<i64, Unallocated>,
+    unallocated: Vec<Unallocated>,
     left_out: Vec<LeftOut>,
 }
 
 impl<'a> Gathering<'a> {
-    fn new(access: &'a Access, accounts: Vec<ConnectorRow>) -> Self {
+    fn new(access: &'a Access, accounts: Vec<ConnectorRow>, short: HashMap<i64, Unallocated>) -> Self {
         Self {
+            short,
+            unallocated: Vec::new(),
             access,
             accounts: accounts.into_iter().map(|row| (row.id, row)).collect(),
             readers: HashMap::new(),
@@ -78,7 +85,10 @@ impl<'a> Gathering<'a> {
         self.left_out.push(LeftOut { order_id, reason: reason.into() });
     }
 
-    fn add(&mut self, order: &OrderRow) -> Result<(), Problem> {
+    fn add(&mut self, order: &OrderRow) {
+        if let Some(short) = self.short.get(&order.id) {
+            return self.unallocated.push(short.clone());
+        }
         let reader = match self.readers.get(&order.platform) {
             Some(reader) => *reader,
             None => {
@@ -91,16 +101,18 @@ impl<'a> Gathering<'a> {
         let raw = order.meta_json.clone().and_then(|text| RawValue::from_string(text).ok());
         let recipient = reader.zip(raw).map(|(read, raw)| read(&raw));
         let Some(recipient) = recipient.filter(|found| found.address.is_some()) else {
-            self.leave_out(order.id, "the platform does not tell where it goes");
-            return Ok(());
+            return self.leave_out(order.id, "the platform does not tell where it goes");
         };
         let account = self.accounts.get(&order.connector_id).map(ConnectorRow::title).unwrap_or_default();
         self.shipments.add(order, account, recipient);
-        Ok(())
     }
 
     fn finish(self) -> Gathered {
-        Gathered { shipments: self.shipments.finish(), left_out: self.left_out }
+        Gathered {
+            shipments: self.shipments.finish(),
+            unallocated: self.unallocated,
+            left_out: self.left_out,
+        }
     }
 }
 
@@ -127,7 +139,7 @@ async fn of_ids(access: &Access, wanted: &LabelsWanted, ids: &[i64]) -> Result<G
     }
     let accounts = access.data_of(None, None).await?;
     let account_ids: Vec<i64> = accounts.iter().map(|row| row.id).collect();
-    let mut gathering = Gathering::new(access, accounts);
+    let mut gathering = Gathering::new(access, accounts, short(access).await?);
     let mut seen = HashSet::new();
     let unique: Vec<i64> = ids.iter().copied().filter(|id| seen.insert(*id)).collect();
     let rows = access.app.storage.orders_of(&account_ids, &unique).await?;
@@ -143,7 +155,7 @@ async fn of_ids(access: &Access, wanted: &LabelsWanted, ids: &[i64]) -> Result<G
         } else if is_relayed {
             gathering.leave_out(id, "another market sold it, whose own account has it");
         } else {
-            gathering.add(&order)?;
+            gathering.add(&order);
         }
     }
     Ok(gathering.finish())
@@ -170,7 +182,7 @@ async fn of_filter(access: &Access, wanted: &LabelsWanted) -> Result<Gathered, P
     })?;
     if accounts.is_empty() {
         // To the store, no account means every account.
-        return Ok(Gathering::new(access, accounts).finish());
+        return Ok(Gathering::new(access, accounts, HashMap::new()).finish());
     }
     let filter = OrderFilter {
         connector_ids: accounts.iter().map(|row| row.id).collect(),
@@ -181,7 +193,7 @@ async fn of_filter(access: &Access, wanted: &LabelsWanted) -> Result<Gathered, P
         with_raw: true,
         ..OrderFilter::default()
     };
-    let mut gathering = Gathering::new(access, accounts);
+    let mut gathering = Gathering::new(access, accounts, short(access).await?);
     let (mut after, mut count) = (None, 0);
     loop {
         let page = access.app.storage.orders(filter.clone(), after, PAGE).await?;
@@ -191,7 +203,7 @@ async fn of_filter(access: &Access, wanted: &LabelsWanted) -> Result<Gathered, P
             return Err(refused("/start_date", message));
         }
         for order in &page {
-            gathering.add(order)?;
+            gathering.add(order);
         }
         after = page.last().map(OrderRow::position);
         if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {

@@ -2,6 +2,7 @@
 
 mod lines;
 mod shipment;
+mod stock;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,12 +19,16 @@ use crate::writes::Touched;
 
 use lines::LeftOut;
 use shipment::Shipment;
+use stock::Unallocated;
 
 /// How many rows the sheet has.
 const ROWS: HeaderName = HeaderName::from_static("x-label-rows");
 
-/// How many orders are in none of them.
+/// How many orders are in none of them for another reason.
 const LEFT_OUT: HeaderName = HeaderName::from_static("x-label-left-out");
+
+/// How many of them for want of stock.
+const UNALLOCATED: HeaderName = HeaderName::from_static("x-label-unallocated");
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -56,7 +61,9 @@ pub(crate) struct LabelsWanted {
 pub(crate) struct Labels {
     /// One for each shipment.
     labels: Vec<Shipment>,
-    /// The orders that are in none of them.
+    /// The orders that are in none of them, for want of stock: of a product of which more is sold than there is, the latest.
+    unallocated: Vec<Unallocated>,
+    /// The orders that are in none of them for another reason.
     left_out: Vec<LeftOut>,
 }
 
@@ -95,8 +102,9 @@ impl Format {
 /// Make shipping labels.
 ///
 /// A sheet with one row for each shipment of orders that are paid and not sent: to whom it goes, what is in it, and empty columns
-/// for carrier and tracking number. Lines that travel together, by the platform's own shipment number, are one row. CSV or XLSX; as
-/// JSON it also says which orders are left out and why, of which the files tell the number in `X-Label-Left-Out`. It holds
+/// for carrier and tracking number. Lines that travel together, by the platform's own shipment number, are one row. What lies on
+/// the shelf is given to the earliest orders; those that get none of it are on no label. CSV or XLSX; as JSON it also says which
+/// orders are left out and why, of which the files tell the numbers in `X-Label-Unallocated` and `X-Label-Left-Out`. It holds
 /// recipients' personal data: it is not to be cached, and the audit log says how many rows were handed out, and to whom.
 #[utoipa::path(
     post, path = "/api/v1/shipping/labels", tag = "orders", operation_id = "makeShippingLabels",
@@ -114,13 +122,17 @@ pub(crate) async fn make(
 ) -> Result<Response, Problem> {
     let format = Format::of(wanted.format.as_deref(), &headers)?;
     let gathered = lines::gather(&access, &wanted).await?;
-    let (shipments, left_out) = (gathered.shipments, gathered.left_out);
+    let lines::Gathered { shipments, unallocated, left_out } = gathered;
     let touched = Extension(Touched(format!("shipping/labels ({} rows)", shipments.len())));
-    let counts = [(ROWS, HeaderValue::from(shipments.len())), (LEFT_OUT, HeaderValue::from(left_out.len()))];
+    let counts = [
+        (ROWS, HeaderValue::from(shipments.len())),
+        (UNALLOCATED, HeaderValue::from(unallocated.len())),
+        (LEFT_OUT, HeaderValue::from(left_out.len())),
+    ];
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     let format = match format {
         Format::Json => {
-            let labels = Json(Labels { labels: shipments, left_out });
+            let labels = Json(Labels { labels: shipments, unallocated, left_out });
             return Ok((StatusCode::OK, no_store, counts, touched, labels).into_response());
         }
         Format::Sheet(format) => format,

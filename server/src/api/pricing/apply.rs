@@ -222,7 +222,7 @@ async fn set(
     shelf: &Shelf,
     made: &[(ConnectorRow, Made)],
 ) -> Result<Outcomes, Problem> {
-    let (storage, host) = (&access.app.storage, &access.app.host);
+    let storage = &access.app.storage;
     let key = token::drawn();
     let (mut tasks, mut listings) = (Vec::new(), Vec::new());
     for (row, made) in made {
@@ -240,7 +240,7 @@ async fn set(
             listings.push((row.id, listing.id, priced.price));
         }
     }
-    let outcomes = host.write(tasks, false, access.app.stop.child_token()).await;
+    let outcomes = access.app.write(tasks).await;
     let pushes = listings.iter().zip(&outcomes).map(|((account, _, price), outcome)| Pushed {
         product_id: product.id,
         connector_id: *account,

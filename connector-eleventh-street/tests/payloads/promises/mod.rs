@@ -1,11 +1,13 @@
 //! What the connector promises about any answer, as functions of bytes: property tests and fuzz targets call them.
 //! They panic where a promise is broken.
 
+pub mod lines;
+pub mod rows;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-
 use connector_core::conformance::distort::{Choices, Node, damage};
 use connector_core::conformance::given::{Answer, Brought, Call, Caller, odd_answer_of};
 use connector_core::time::{kst_text, parse_kst};
@@ -339,163 +341,6 @@ fn is_kept(raw: &str, row: &Element, code: &str, status: &str) {
     }
     let has_code = has_twins(row, code);
     assert!(raw == expected.json().get() || has_code, "the kept object is not the row: {raw}");
-}
-
-/// An odd line is an order line or a failure; those beside it are read as ever.
-pub fn odd_line(bytes: &[u8]) {
-    let mut choices = Choices::new(bytes);
-    let (odd, own) = with_odd_row(&LINES[choices.below(LINES.len())], &mut choices);
-    if let Some((Record::Order(order), row)) = told(&own, &odd) {
-        line_is_as_sent(order, row);
-    }
-}
-
-fn line_is_as_sent(order: &Order, row: &Element) {
-    is_kept(order.raw.get(), row, "ordPrdStat", &order.status);
-    same(row, "ordAmt", Some(order.amount), number(row, "ordAmt"));
-    for (name, read) in [("ordQty", order.quantity), ("selPrc", order.unit_price)] {
-        if read.is_some() {
-            same(row, name, read, number(row, name));
-        }
-    }
-    same(row, "ordNo", order.order_group_id.as_deref(), word(row, "ordNo"));
-    same(row, "prdNo", order.product_id.as_deref(), word(row, "prdNo"));
-    let times = ["ordDt", "ordStlEndDt"];
-    let has_twins = times.iter().any(|name| has_twins(row, name));
-    assert!(has_twins || times.iter().any(|name| instant(word(row, name)) == Some(order.ordered_at)));
-}
-
-/// A list that names lines only: an odd row is a change or a failure, and the others are listed as ever.
-pub fn odd_key(bytes: &[u8]) {
-    let mut choices = Choices::new(bytes);
-    let (odd, own) = with_odd_row(&KEYS[choices.below(KEYS.len())], &mut choices);
-    assert!(own.records.is_empty());
-    assert!(
-        own.changes.len() + own.failures.len() == odd.len() || odd.len() > 1,
-        "a row is gone without a word"
-    );
-    if let ([change], [row]) = (&own.changes[..], &odd[..]) {
-        let parts = [word(row, "ordNo"), word(row, "ordPrdSeq")].map(Option::unwrap_or_default);
-        assert!(change.key == parts.join("-") || has_twins(row, "ordNo") || has_twins(row, "ordPrdSeq"));
-    }
-}
-
-/// The answer to an order's number: an odd line touches no other, and nothing else comes of it than what was asked for.
-pub fn odd_fetched_line(bytes: &[u8]) {
-    const ORDER: &str = "20260329000103699";
-    static WHOLE: LazyLock<[List; 2]> = LazyLock::new(|| {
-        let of = |path: &str| {
-            let (path, document) = recorded(path);
-            let mut rows: Vec<Node> =
-                document.all("order").map(|row| Node::parse(row.json().get())).collect();
-            for row in &mut rows {
-                row.plant(&CALLER.personal_fields(), CANARY);
-            }
-            List { stream: "orders", token: None, window: WEEK, path, root: "orders", row: "order", rows }
-        };
-        [of(&format!("complete/{ORDER}")), of("orderlistall/20260326000103288")]
-    });
-    let mut choices = Choices::new(bytes);
-    let [whole, _] = &*WHOLE;
-    assert!(whole.rows.len() == 2, "an order of two lines");
-    let keys = [format!("{ORDER}-1"), format!("{ORDER}-2")];
-    let mut rows = whole.rows.clone();
-    for _ in 0..=choices.below(3) {
-        rows[0].distort(&mut choices);
-    }
-    let states = WHOLE[1].document(&WHOLE[1].rows);
-    let answers = |rows: &[Node]| {
-        [
-            (whole.path.clone(), Answer::new(200, self::bytes(&whole.document(rows)))),
-            (format!("orderlistall/{ORDER}"), Answer::new(200, self::bytes(&states))),
-        ]
-    };
-    let fetched = |rows: &[Node]| {
-        let answers = answers(rows);
-        let answers = [0, 1].map(|index: usize| (answers[index].0.as_str(), answers[index].1.clone()));
-        CALLER.make(&Call::Fetch("orders", keys.to_vec()), &answers)
-    };
-    let brought = fetched(&rows);
-    holds_always(&brought);
-    assert!(brought.error.is_none(), "one line stops the order: {:?}", brought.error);
-    assert!(brought.records.iter().all(|record| keys.contains(&record.key())), "{brought:?}");
-    let own = brought.beyond(&fetched(&rows[1..]));
-    let odd = sent(&whole.document(&rows[..1]));
-    for (record, row) in own.records.iter().zip(odd.all("order")) {
-        if let (Record::Order(order), 1) = (record, odd.children().len()) {
-            line_is_as_sent(order, row);
-        }
-    }
-}
-
-/// An odd claim is a claim or a failure; those beside it are read as ever.
-pub fn odd_claim(bytes: &[u8]) {
-    let mut choices = Choices::new(bytes);
-    let (odd, own) = with_odd_row(&CLAIMS[choices.below(CLAIMS.len())], &mut choices);
-    let Some((Record::Claim(claim), row)) = told(&own, &odd) else { return };
-    let is_of_line = word(row, "ordPrdCnSeq").is_some() || has_twins(row, "ordPrdCnSeq");
-    let [number_of, quantity, asked, code] = match is_of_line {
-        true => ["ordPrdCnSeq", "ordCnQty", "createDt", "ordCnStatCd"],
-        false => ["clmReqSeq", "clmReqQty", "reqDt", "clmStat"],
-    };
-    is_kept(claim.raw.get(), row, code, &claim.status);
-    same(row, number_of, Some(claim.claim_id.as_str()), word(row, number_of));
-    same(row, "ordNo", claim.order_group_id.as_deref(), word(row, "ordNo"));
-    same(row, quantity, claim.quantity, number(row, quantity));
-    same(row, asked, Some(claim.requested_at), instant(word(row, asked)));
-    assert!(claim.changed_at >= Some(claim.requested_at));
-}
-
-/// An odd row of the settlements is one or a failure; those beside it are read as ever.
-pub fn odd_settlement(bytes: &[u8]) {
-    let (odd, own) = with_odd_row(&SETTLEMENTS, &mut Choices::new(bytes));
-    let Some((Record::Settlement(settlement), row)) = told(&own, &odd) else { return };
-    let mut kept = row.clone();
-    kept.remove("seqNo");
-    kept.remove("totalCount");
-    assert_eq!(settlement.raw.get(), kept.json().get(), "the kept object is not the row");
-    let Settlement { sale_amount, fee, amount, .. } = settlement;
-    for (name, read) in [("selPrcAmt", sale_amount), ("selFee", fee), ("stlAmt", amount)] {
-        same(row, name, Some(*read), number(row, name));
-    }
-}
-
-/// An odd product, or an odd row of its stock, is read or a failure; what stands beside it is read as ever.
-pub fn odd_product(bytes: &[u8]) {
-    let mut choices = Choices::new(bytes);
-    if choices.below(2) == 0 {
-        let (_, own) = with_odd_row(&PRODUCTS, &mut choices);
-        assert!(own.error.is_none());
-        return;
-    }
-    let (path, document) = &STOCKS[0];
-    let mut rows: Vec<Node> = document.all("ProductStock").map(|row| Node::parse(row.json().get())).collect();
-    let index = choices.below(rows.len());
-    for _ in 0..=choices.below(3) {
-        rows[index].distort(&mut choices);
-    }
-    let make = |rows: &[Node]| {
-        let stock =
-            rows.iter().fold(Element::new("ProductStocks"), |root, row| with(root, "ProductStock", row));
-        let mut answers = vec![(path.as_str(), Answer::new(200, self::bytes(&stock)))];
-        answers
-            .extend(STOCKS.iter().map(|(path, root)| (path.as_str(), Answer::new(200, self::bytes(root)))));
-        let products = self::bytes(&PRODUCTS.document(&PRODUCTS.rows));
-        answers.push((PRODUCTS.path.as_str(), Answer::new(200, products)));
-        CALLER.make(&PRODUCTS.call(), &answers)
-    };
-    let brought = make(&rows);
-    holds_always(&brought);
-    assert!(brought.error.is_none(), "one option stops the page: {:?}", brought.error);
-    let odd = rows.remove(index);
-    let own = brought.beyond(&make(&rows));
-    let odd = sent(&with(Element::new("ProductStocks"), "ProductStock", &odd));
-    let odd: Vec<&Element> = odd.all("ProductStock").collect();
-    assert_eq!(own.records.len() + own.failures.len(), odd.len(), "an option is gone without a word");
-    if let ([Record::Listing(Listing { stock, option_id, .. })], [row]) = (&own.records[..], &odd[..]) {
-        same(row, "stckQty", *stock, number(row, "stckQty"));
-        same(row, "prdStckNo", Some(option_id.as_str()), word(row, "prdStckNo"));
-    }
 }
 
 /// A refusal of any make, with any headers, is an error without personal data; the client's clock stays sane.
