@@ -17,6 +17,7 @@ use crate::dates;
 use crate::extract::{Body, MaybeBody, Params, Word};
 use crate::host::{CheckStep, Job, Reading, Step};
 use crate::problem::{InputError, Problem};
+use crate::syncs::kinds::ORDER_STREAMS;
 use crate::syncs::{Ask, Item, Status};
 use crate::writes::Touched;
 
@@ -126,7 +127,7 @@ pub(crate) struct Queued {
 
 /// Sync orders.
 ///
-/// Reads the orders that changed in the range from the accounts, and stores them. A range is read again as often as you like:
+/// Reads the orders that changed in the range from the accounts, with their claims, and stores them. A range is read again as often as you like:
 /// nothing is doubled, and the cursor of the regular syncs does not move. An account in fixture mode plays its sample unless you
 /// name a range. The sync stands in the log at once, and is carried out even if the server ends meanwhile.
 #[utoipa::path(
@@ -152,7 +153,8 @@ pub(crate) async fn orders(
         return Err(Problem::invalid_input(vec![error]));
     }
     let rows = accounts_with(&access, asked.platform_account_ids, ORDERS).await?;
-    let reading = Reading { streams: vec![ORDERS.to_owned()], from: Some(from), to: Some(to), is_chosen };
+    let streams = ORDER_STREAMS.map(str::to_owned).to_vec();
+    let reading = Reading { streams, from: Some(from), to: Some(to), is_chosen };
     let job = Job { steps: vec![Step::Read(reading)] };
     let items = rows.iter().map(|row| Item::queued(row, ORDERS)).collect();
     queue(&access, "orders", &job, items, None, wait).await

@@ -11,6 +11,8 @@ use crate::host::{Job, Platform, Reading, Step};
 const PRODUCTS: &str = "products";
 const LISTINGS: &str = "listings";
 const ORDERS: &str = "orders";
+/// What is read of orders: where claims come by lists of their own, an order without them is half told.
+pub(crate) const ORDER_STREAMS: [&str; 2] = [ORDERS, "claims"];
 /// What can be promised, told to the platform.
 const INVENTORY: &str = "inventory";
 
@@ -62,12 +64,20 @@ impl Kinds {
 
 /// The job of these words: the platforms are read first, so that what is pushed afterwards knows of every sale.
 pub(crate) fn job(words: &[String]) -> Job {
-    let stream = |word: &String| match word.as_str() {
-        PRODUCTS => Some(LISTINGS.to_owned()),
-        INVENTORY => None,
-        _ => Some(word.clone()),
-    };
-    let streams: Vec<String> = words.iter().filter_map(stream).collect();
+    let mut streams: Vec<String> = Vec::new();
+    for word in words {
+        let named: &[&str] = match word.as_str() {
+            PRODUCTS => &[LISTINGS],
+            INVENTORY => &[],
+            ORDERS => &ORDER_STREAMS,
+            other => &[other],
+        };
+        for stream in named {
+            if !streams.iter().any(|there| there == stream) {
+                streams.push((*stream).to_owned());
+            }
+        }
+    }
     let mut steps = Vec::new();
     if !streams.is_empty() {
         steps.push(live(streams));
@@ -177,6 +187,8 @@ mod tests {
             steps.iter().flat_map(Step::streams).cloned().collect::<Vec<_>>()
         };
         let a = platform("a", &["orders", "listings"]);
+        let c = platform("c", &["orders", "claims"]);
+        assert_eq!(streams(&c, "fixture"), words(&["orders", "claims"]), "an order comes with its claims");
         assert_eq!(
             streams(&a, "api"),
             words(&["listings", "orders", "inventory"]),
