@@ -184,18 +184,25 @@ pub(super) fn keep(connection: &mut Database, shelf: &Shelf, now: NaiveDateTime)
     Ok(())
 }
 
-/// The holds of these lines, by line.
-pub(super) fn holds(connection: &mut Database, line_ids: &[i64]) -> Result<BTreeMap<i64, Hold>, Failure> {
-    let rows: Vec<(i64, i64, i64, String)> = on_backend!(connection, inner => {
-        stock_holds::table
-            .filter(stock_holds::line_id.eq_any(line_ids))
-            .select((stock_holds::line_id, stock_holds::product_id, stock_holds::quantity, stock_holds::state))
-            .load(inner)?
+/// The holds of these lines, by line, each with when it became that.
+pub(super) fn holds(
+    connection: &mut Database,
+    line_ids: &[i64],
+) -> Result<BTreeMap<i64, (Hold, NaiveDateTime)>, Failure> {
+    let rows: Vec<(i64, i64, i64, String, NaiveDateTime)> = on_backend!(connection, inner => {
+        let columns = (
+            stock_holds::line_id,
+            stock_holds::product_id,
+            stock_holds::quantity,
+            stock_holds::state,
+            stock_holds::updated_at,
+        );
+        stock_holds::table.filter(stock_holds::line_id.eq_any(line_ids)).select(columns).load(inner)?
     });
-    let hold = |(line, product_id, quantity, state): (i64, i64, i64, String)| {
-        (line, Hold { product_id, quantity, state: HoldState::from_name(&state) })
-    };
-    Ok(rows.into_iter().map(hold).collect())
+    let kept = rows.into_iter().map(|(line, product_id, quantity, state, since)| {
+        (line, (Hold { product_id, quantity, state: HoldState::from_name(&state) }, since))
+    });
+    Ok(kept.collect())
 }
 
 /// Frees what the lines of an account reserve, in the caller's transaction: nobody will tell any more what becomes of them.
@@ -219,10 +226,10 @@ pub(crate) fn release_account(
         }
         let ids: Vec<i64> = lines.iter().map(|(id, _)| *id).collect();
         let holds = holds(connection, &ids)?;
-        let products = holds.values().map(|hold| hold.product_id).collect();
+        let products = holds.values().map(|(hold, _)| hold.product_id).collect();
         let mut shelves = shelves(connection, &products)?;
         let step = |(line_id, order_id): (i64, String)| {
-            let before = holds.get(&line_id).copied()?;
+            let (before, _) = holds.get(&line_id).copied()?;
             let after = Hold { state: HoldState::Released, ..before };
             let note = Some("the account was removed");
             Some(Step {

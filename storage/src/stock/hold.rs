@@ -127,9 +127,16 @@ pub(super) fn now(fact: &Fact, before: Option<Hold>) -> Option<Hold> {
     }
 }
 
-/// Whether a line left the shelf before the product's stock was counted: the count knows of it.
-pub(super) fn is_counted(changed_at: Option<NaiveDateTime>, counted_at: Option<NaiveDateTime>) -> bool {
-    matches!((changed_at, counted_at), (Some(changed), Some(counted)) if changed < counted)
+/// Whether a line left the shelf before the product's stock was counted: the count knows of it. A line that was still there
+/// after the count did not, whatever the platform's times say: some are told to the second, some are the seller's own.
+pub(super) fn is_counted(
+    changed_at: Option<NaiveDateTime>,
+    kept: Option<(Hold, NaiveDateTime)>,
+    counted_at: Option<NaiveDateTime>,
+) -> bool {
+    let (Some(changed), Some(counted)) = (changed_at, counted_at) else { return false };
+    let was_there = kept.is_some_and(|(hold, since)| hold.state == HoldState::Reserved && since >= counted);
+    changed < counted && !was_there
 }
 
 #[cfg(test)]
@@ -188,6 +195,21 @@ mod tests {
         let shipped = hold(HoldState::Shipped, 2);
         let gone = Fact { product: Product::Known(7), ..fact(OrderState::Shipped, 2) };
         assert_eq!(now(&gone, shipped), shipped, "what left is the product's that it was");
+    }
+
+    #[test]
+    fn what_was_there_after_the_count_left_after_it() {
+        let at = |second| chrono::DateTime::from_timestamp(second, 0).map(|at| at.naive_utc());
+        let kept = |state, second| hold(state, 2).zip(at(second));
+        assert!(is_counted(at(5), None, at(9)));
+        assert!(
+            !is_counted(at(9), None, at(9))
+                && !is_counted(None, None, at(9))
+                && !is_counted(at(5), None, None)
+        );
+        assert!(is_counted(at(5), kept(HoldState::Reserved, 4), at(9)), "nobody had looked again");
+        assert!(!is_counted(at(5), kept(HoldState::Reserved, 9), at(9)));
+        assert!(is_counted(at(5), kept(HoldState::Released, 9), at(9)));
     }
 
     #[test]

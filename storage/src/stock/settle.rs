@@ -101,11 +101,12 @@ fn settle_lines(
         Product::Known(id) => Some(id),
         Product::Unlinked | Product::Unknown => None,
     });
-    let wanted = known.chain(before.values().map(|hold| hold.product_id)).collect();
+    let wanted = known.chain(before.values().map(|(hold, _)| hold.product_id)).collect();
     let mut shelves = shelves(connection, &wanted)?;
     let mut steps = Vec::new();
     for line in lines {
-        let (product, held) = (product(line), before.get(&line.id).copied());
+        let (product, kept) = (product(line), before.get(&line.id).copied());
+        let held = kept.map(|(hold, _)| hold);
         let counted_at = |id: i64| shelves.get(&id).and_then(|shelf: &Shelf| shelf.stock_counted_at);
         let follows_count = match product {
             Product::Known(id) => counted_at(id).is_some_and(|at| line.ordered_at >= kst_text(instant(at))),
@@ -123,7 +124,7 @@ fn settle_lines(
             order_id: line.order_id.clone(),
             before: held,
             after,
-            is_counted: is_counted(line.changed_at, counted_at(after.product_id)),
+            is_counted: is_counted(line.changed_at, kept, counted_at(after.product_id)),
             note: match product {
                 _ if is_relinked => Some("its listing is another product's"),
                 Product::Unlinked => Some("its listing is no product's any more"),
