@@ -34,31 +34,19 @@ pub(crate) fn pushes() -> Result<Vec<Push>> {
     let accounts = shops.join(&mut client)?;
     fill(&installation, &mut client, &accounts)?;
     let mut pushes = Vec::new();
-    let calls = sync(&mut client, "/sync/products")?;
-    pushes.push(calls.into_push("put on sale", server.peak_mib()?));
+    let wall = sync(&mut client, "/sync/products")?;
+    pushes.push(shops.told("put on sale", wall, server.peak_mib()?));
     ensure!(shops.made() == [PRODUCTS; 3], "made at the platforms: {:?}", shops.made());
     let database = rusqlite::Connection::open(path(&installation)?)?;
     database.busy_timeout(Duration::from_secs(10))?;
     database.execute("UPDATE products SET stock = stock + 1", [])?;
-    let calls = sync(&mut client, "/sync/inventory")?;
-    pushes.push(calls.into_push("another stock", server.peak_mib()?));
+    let wall = sync(&mut client, "/sync/inventory")?;
+    pushes.push(shops.told("another stock", wall, server.peak_mib()?));
     Ok(pushes)
 }
 
-struct Synced {
-    wall: Duration,
-    calls: u64,
-}
-
-impl Synced {
-    fn into_push(self, what: &'static str, peak_mib: f64) -> Push {
-        let wall_s = self.wall.as_secs_f64();
-        Push { what, products: PRODUCTS, accounts: 3, wall_s, calls: self.calls, peak_mib }
-    }
-}
-
 /// Asks for a sync and waits for its end, which must be a good one.
-fn sync(client: &mut Client, path: &str) -> Result<Synced> {
+fn sync(client: &mut Client, path: &str) -> Result<Duration> {
     let began = Instant::now();
     let queued = client.send("POST", path, &Value::Null)?;
     let log = format!("/sync/logs/{}", queued["sync_id"]);
@@ -66,8 +54,7 @@ fn sync(client: &mut Client, path: &str) -> Result<Synced> {
         let log = client.send("GET", &log, &Value::Null)?;
         if log["finished_at"].is_string() {
             ensure!(log["status"] == "succeeded", "{log:#}");
-            let calls = log["calls"].as_u64().unwrap_or(0);
-            return Ok(Synced { wall: began.elapsed(), calls });
+            return Ok(began.elapsed());
         }
         std::thread::sleep(Duration::from_millis(200));
     }
@@ -163,6 +150,16 @@ impl Shops {
             *id = client.send("POST", "/platform-accounts", account)?["id"].as_i64().context("an id")?;
         }
         Ok(ids)
+    }
+
+    /// What a sync took that has just ended.
+    fn told(&self, what: &'static str, wall: Duration, peak_mib: f64) -> Push {
+        let calls = [self.market.calls(), self.vendor.calls(), self.seller.calls()];
+        let calls = calls.iter().map(|calls| calls.all().calls).sum();
+        self.market.reset_calls();
+        self.vendor.reset_calls();
+        self.seller.reset_calls();
+        Push { what, products: PRODUCTS, accounts: 3, wall_s: wall.as_secs_f64(), calls, peak_mib }
     }
 
     /// How many products were made.

@@ -316,7 +316,7 @@ impl StdError for Error {
 /// A platform's words as they may stand in a message: in one line, and cut after so many characters.
 #[must_use]
 pub fn one_line(text: &str, longest: usize) -> String {
-    let text = text.trim();
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
     let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect();
     if text.chars().nth(longest).is_some() {
         line.push('…');

@@ -208,10 +208,10 @@ pub(crate) async fn receive_cafe24(
     State(app): State<App>,
     request: Request,
 ) -> Result<(StatusCode, Json<Received>), Problem> {
-    let address = admit(&app, &request)?;
     let headers = request.headers().clone();
     let wrong = || Problem::wrong_key("X-API-Key is no account's webhook secret");
     let key = text(&headers, "x-api-key").ok_or_else(wrong)?;
+    let address = admit(&app, &request)?;
     let platform = Some(cafe24::PLATFORM.to_owned());
     let mut doors = app.storage.webhook_doors(None, platform, MOST_COMPARED).await?;
     doors.retain(|door| signature::is_same(key, &door.secret));

@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(streams(&a, "fixture"), words(&["listings", "orders"]), "the sample is told nothing");
         let b = platform("b", &["metrics", "orders"]);
         assert_eq!(streams(&b, "fixture"), words(&["orders", "metrics"]));
-        assert!(streams(&platform("c", &["claims"]), "fixture").is_empty());
+        assert!(streams(&platform("d", &["settlements"]), "fixture").is_empty());
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use simulator::plain_http::call;
-use simulator::{Config, Endpoint, Fault, FaultKind, Platform, Simulator, cafe24, coupang, smartstore};
+use simulator::{
+    Config, Endpoint, Fault, FaultKind, Platform, Simulator, cafe24, coupang, eleventh_street, smartstore,
+};
 
 use crate::{feed, mall_get, mall_tokens, orders_target, rows, store_token};
 
@@ -13,7 +15,9 @@ fn several(count: u32) -> Simulator {
     let store = smartstore::Config { days: 1, ..smartstore::Config::of(20) };
     let mall = cafe24::Config { orders: 10, days: 5, ..cafe24::Config::default() };
     let vendor = coupang::Config { days: 5, ..coupang::Config::of(10) };
+    let seller = eleventh_street::Config { days: 5, ..eleventh_street::Config::of(10) };
     let config = Config::accounts(count, &store, &mall).with_vendors(count, &vendor);
+    let config = config.with_sellers(count, &seller);
     Simulator::start(config).expect("a free port")
 }
 

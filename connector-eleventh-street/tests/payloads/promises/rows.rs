@@ -1,5 +1,7 @@
 //! Claims, settlements, products and their stock.
 
+use std::collections::HashSet;
+
 use super::*;
 
 /// An odd claim is a claim or a failure; those beside it are read as ever.
@@ -22,7 +24,10 @@ pub fn odd_claim(bytes: &[u8]) {
 
 /// An odd row of the settlements is one or a failure; those beside it are read as ever.
 pub fn odd_settlement(bytes: &[u8]) {
-    let (odd, own) = with_odd_row(&SETTLEMENTS, &mut Choices::new(bytes));
+    let (mut odd, own, others) = with_odd_row_and_others(&SETTLEMENTS, &mut Choices::new(bytes));
+    // A row that is sent twice is one.
+    let mut seen: HashSet<String> = others.iter().map(Element::markup).collect();
+    odd.retain(|row| seen.insert(row.markup()));
     let Some((Record::Settlement(settlement), row)) = told(&own, &odd) else { return };
     let mut kept = row.clone();
     kept.remove("seqNo");
