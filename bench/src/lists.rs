@@ -135,7 +135,7 @@ pub(crate) fn listings(arguments: &Arguments, kinds: &[Kind]) -> Result<Vec<List
 fn target(client: &mut Client, draw: &mut Draw, arguments: &Arguments, newest: &str) -> Result<Target> {
     let back = 1 + draw.below(u64::from(arguments.days) - 1);
     let day = days_before(newest, back)?;
-    let state = draw.pick(&["paid", "shipped", "delivered", "purchase_decided", "cancelled"]);
+    let state = draw.pick(&["paid", "shipped", "delivered", "decided", "cancelled"]);
     let page = client.ask(&format!("/orders?limit=50&end_date={day}"))?.0;
     let last = page["orders"].as_array().and_then(|orders| orders.last()).context("a page of orders")?;
     Ok(Target {
