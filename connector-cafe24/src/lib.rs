@@ -52,15 +52,9 @@ connector_core::inventory::submit! {
 /// The platform names no widest range; clients ask for a month at most.
 const MONTH: u32 = 31;
 
-const METRICS: StreamSpec = StreamSpec {
-    name: "metrics",
-    // Figures of the last days still move. https://developers.cafe24.com/docs/en/api/cafe24data/ (read 2026-10)
-    sync: SyncMode::Daily { resettle_days: 3, stride_days: MONTH },
-    details: None,
-    reread: None,
-    census: None,
-    on_request: false,
-};
+/// Figures of the last days still move. <https://developers.cafe24.com/docs/en/api/cafe24data/> (read 2026-10)
+const METRICS: StreamSpec =
+    StreamSpec::plain("metrics", SyncMode::Daily { resettle_days: 3, stride_days: MONTH });
 
 const ORDERS: StreamSpec = StreamSpec {
     name: "orders",
@@ -243,14 +237,10 @@ impl Cafe24 {
             }
             List::Orders(date_type) => (MONTH, None, date_type != place::ORDER_DATE),
         };
-        DayList {
-            name: format!("{} of shop {shop_no}", list.name()),
-            first_page: Place { list, shop_no, offset: 0 }.token(),
-            max_days,
-            follow_up,
-            parts_of_days: false,
-            figures: entity_type.map(|entity_type| Figures { entity_type, shop_no }),
-        }
+        let name = format!("{} of shop {shop_no}", list.name());
+        let first_page = Place { list, shop_no, offset: 0 }.token();
+        let figures = entity_type.map(|entity_type| Figures { entity_type, shop_no });
+        DayList { follow_up, figures, ..DayList::new(name, first_page, max_days) }
     }
 
     /// Asks the Analytics API in its dialect. While that is not known, the live one is tried first, and the other one

@@ -243,29 +243,19 @@ pub struct CommonSettings {
 /// # Errors
 /// `Config` for a value out of its range.
 pub fn take_common(config: &mut Map<String, Value>) -> Result<CommonSettings> {
-    let mut integer = |index: usize| -> Result<Option<i64>> {
+    let mut take = |index: usize| -> Result<Option<Value>> {
         let field = &COMMON_FIELDS[index];
         match config.remove(field.name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(field.parse(&text)?.as_i64()),
-            Some(other) => Ok(field.parse(&other.to_string())?.as_i64()),
+            Some(Value::String(text)) => field.parse(&text).map(Some),
+            Some(other) => field.parse(&other.to_string()).map(Some),
         }
     };
-    let lookback_days = integer(0)?.unwrap_or(30);
-    let overlap_minutes = integer(1)?;
-    let paced = match config.remove(COMMON_FIELDS[2].name) {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => COMMON_FIELDS[2].parse(&text)? == json!("auto"),
-        Some(other) => return Err(Error::config(format!("pace = {other}: takes one of auto, off"))),
-    };
+    let lookback_days = take(0)?.and_then(|days| days.as_i64()).unwrap_or(30);
+    let overlap_minutes = take(1)?.and_then(|minutes| minutes.as_i64());
+    let paced = take(2)?.is_none_or(|pace| pace == "auto");
     // The server reads it from the row.
-    match config.remove(COMMON_FIELDS[3].name) {
-        None | Some(Value::Null) => {}
-        Some(Value::String(text)) => drop(COMMON_FIELDS[3].parse(&text)?),
-        Some(other) => {
-            return Err(Error::config(format!("push_stock = {other}: takes one of off, on, stop")));
-        }
-    }
+    take(3)?;
     Ok(CommonSettings { lookback_days, overlap_minutes, paced })
 }
 

@@ -237,7 +237,6 @@ fn trace_id(envelope: &Envelope<'_>, response: &Response) -> Option<String> {
     envelope.trace_id.filled().or_else(|| response.header("gncp-gw-trace-id")).map(|id| one_line(id, 100))
 }
 
-/// A text of the platform as one line of at most so many characters.
 /// Reads the limit headers. The platform itself is never taken for unlimited: `real_platform` says that it answers.
 pub(crate) fn limits(response: &Response, real_platform: bool) -> LimitNotice {
     let headers = [REPLENISH_RATE, BURST_CAPACITY, REMAINING];

@@ -35,17 +35,11 @@ impl Rows {
 
 /// The list to read. A case list takes one day: <https://github.com/commerce-api-naver/commerce-api/discussions/3709>
 pub(crate) fn day_list(rows: Rows) -> DayList {
-    DayList {
-        name: format!("settle/{}", rows.list()),
-        first_page: rows.list().to_owned(),
-        max_days: match rows {
-            Rows::Case => 1,
-            Rows::Daily => 31,
-        },
-        follow_up: false,
-        parts_of_days: false,
-        figures: None,
-    }
+    let max_days = match rows {
+        Rows::Case => 1,
+        Rows::Daily => 31,
+    };
+    DayList::new(format!("settle/{}", rows.list()), rows.list(), max_days)
 }
 
 /// A page of settlement rows of the window's days; `page` is the list's name, with a number after the first page.

@@ -45,23 +45,13 @@ const ORDERS: StreamSpec = StreamSpec {
 };
 
 pub(crate) const SETTLEMENTS: StreamSpec = StreamSpec {
-    name: "settlements",
-    // Rows of a day appear, and get their day of payment, some days later.
-    sync: SyncMode::Daily { resettle_days: 14, stride_days: 7 },
-    details: None,
-    reread: None,
-    census: None,
     on_request: true,
+    // Rows of a day appear, and get their day of payment, some days later.
+    ..StreamSpec::plain("settlements", SyncMode::Daily { resettle_days: 14, stride_days: 7 })
 };
 
-pub(crate) const LISTINGS: StreamSpec = StreamSpec {
-    name: "listings",
-    sync: SyncMode::Snapshot,
-    details: None,
-    reread: None,
-    census: None,
-    on_request: true,
-};
+pub(crate) const LISTINGS: StreamSpec =
+    StreamSpec { on_request: true, ..StreamSpec::plain("listings", SyncMode::Snapshot) };
 
 pub(crate) static SPEC: Spec = Spec {
     streams: &[ORDERS, SETTLEMENTS, LISTINGS],

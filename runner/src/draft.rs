@@ -34,7 +34,7 @@ pub(crate) fn price(product: &ProductRow, terms: &ChannelTerms) -> Option<i64> {
 
 /// The stock that the account may sell; `None` where it is not kept here.
 pub(crate) fn stock(product: &ProductRow, terms: &ChannelTerms) -> Option<i64> {
-    product.available().map(|left| left.saturating_sub(terms.buffer).max(0))
+    product.available().map(|available| terms.offered(available))
 }
 
 /// A digest of a draft, for the key under which it is sent.

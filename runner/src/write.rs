@@ -9,7 +9,7 @@ mod report;
 mod targets;
 
 pub use account::{resolve, write};
-pub(crate) use fresh::SHOWN_WITHIN;
+pub(crate) use fresh::hidden_until;
 pub use report::{WriteReport, WriteResult};
 pub use targets::{Lines, add, claims, lines};
 

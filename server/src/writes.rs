@@ -8,8 +8,6 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -25,8 +23,9 @@ use crate::token;
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Longer than any request takes: a wait of 60 s, and the calls of a check.
-const LEASE: Duration = Duration::from_secs(300);
+/// How long a request may be under way until a repeat of it is carried out: it may wait for an account's turn, and then send a
+/// thousand orders to a platform that takes two calls a second.
+const LEASE: Duration = Duration::from_secs(3_600);
 
 /// What a handler has made or changed, where the path does not say it; in the response's extensions.
 #[derive(Clone, Debug)]
@@ -47,30 +46,15 @@ pub(crate) async fn around(
     work.await.unwrap_or_else(|_| Problem::internal().into_response())
 }
 
+/// An answer that is not kept for repeats, in its extensions: it holds personal data, and asking again changes nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unkept;
+
 /// What was kept of an answer.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     headers: Vec<(String, String)>,
     body: String,
-    /// Whether the body is no text, and stands there in base64.
-    #[serde(default)]
-    is_encoded: bool,
-}
-
-impl Kept {
-    fn new(headers: Vec<(String, String)>, bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self { headers, body: text.to_owned(), is_encoded: false },
-            Err(_) => Self { headers, body: STANDARD.encode(bytes), is_encoded: true },
-        }
-    }
-
-    fn body(&self) -> Option<Vec<u8>> {
-        match self.is_encoded {
-            true => STANDARD.decode(&self.body).ok(),
-            false => Some(self.body.clone().into_bytes()),
-        }
-    }
 }
 
 async fn once(app: App, caller: Caller, route: MatchedPath, request: Request, next: Next) -> Response {
@@ -153,25 +137,22 @@ async fn carry_out(
     response
 }
 
-/// Keeps the answer for repeats. One that blames the server is not kept: the request may be sent again.
+/// Keeps the answer for repeats. One that blames the server is not kept, as the request may be sent again, nor is one that says so.
 async fn keep(app: &App, repeatable: &Repeatable, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, usize::MAX).await else { return Problem::internal().into_response() };
-    let kept = if parts.status.is_server_error() {
+    let kept = if parts.status.is_server_error() || parts.extensions.get::<Unkept>().is_some() {
         app.storage.forget_attempt(repeatable).await
     } else {
         let text = |name: &HeaderName| {
             let value = parts.headers.get(name)?.to_str().ok()?;
             Some((name.to_string(), value.to_owned()))
         };
-        let names = [
-            header::CONTENT_TYPE,
-            header::CONTENT_DISPOSITION,
-            header::LOCATION,
-            header::RETRY_AFTER,
-            header::ALLOW,
-        ];
-        let kept = Kept::new(names.iter().filter_map(text).collect(), &bytes);
+        let names = [header::CONTENT_TYPE, header::LOCATION, header::RETRY_AFTER, header::ALLOW];
+        let kept = Kept {
+            headers: names.iter().filter_map(text).collect(),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        };
         let kept = serde_json::to_string(&kept).expect("texts can be written");
         app.storage.answered(repeatable, i64::from(parts.status.as_u16()), &kept).await
     };
@@ -184,11 +165,8 @@ async fn keep(app: &App, repeatable: &Repeatable, response: Response) -> Respons
 fn replay(status: i64, answer: &str) -> Response {
     let kept = serde_json::from_str::<Kept>(answer).ok();
     let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let body = kept.as_ref().and_then(Kept::body);
-    let (Some(kept), Some(body), Some(status)) = (kept, body, status) else {
-        return Problem::internal().into_response();
-    };
-    let mut response = Response::new(Body::from(body));
+    let (Some(kept), Some(status)) = (kept, status) else { return Problem::internal().into_response() };
+    let mut response = Response::new(Body::from(kept.body));
     *response.status_mut() = status;
     for (name, value) in kept.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {

@@ -1,5 +1,8 @@
 //! The calls below `/__sim/`, by which another process sets the simulator up and reads what it saw.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
@@ -202,34 +205,30 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     Ok(serde_json::from_slice(if body.is_empty() { b"{}" } else { body })?)
 }
 
-/// The shop of that application, or the first one.
-fn store<'a>(core: &'a Core, account: Option<&str>) -> Result<&'a Store, Refusal> {
-    let found = match account {
-        Some(account) => core.stores.get(account),
-        None => core.stores.values().next(),
+/// The account of that name at a marketplace, or the first one.
+fn account<'a, T>(
+    all: &'a BTreeMap<Arc<str>, Arc<T>>,
+    named: Option<&str>,
+    market: &str,
+) -> Result<&'a T, Refusal> {
+    let found = match named {
+        Some(name) => all.get(name),
+        None => all.values().next(),
     };
-    let missing = || Refusal::Bad("the Smart Store has no such account: GET /__sim/accounts".to_owned());
-    found.map(std::ops::Deref::deref).ok_or_else(missing)
+    let missing = || Refusal::Bad(format!("{market} has no such account: GET /__sim/accounts"));
+    found.map(Arc::as_ref).ok_or_else(missing)
 }
 
-/// The account of that vendor, or the first one.
-fn vendor<'a>(core: &'a Core, account: Option<&str>) -> Result<&'a coupang::Premises, Refusal> {
-    let found = match account {
-        Some(account) => core.vendors.get(account),
-        None => core.vendors.values().next(),
-    };
-    let missing = || Refusal::Bad("Coupang has no such account: GET /__sim/accounts".to_owned());
-    found.map(std::ops::Deref::deref).ok_or_else(missing)
+fn store<'a>(core: &'a Core, named: Option<&str>) -> Result<&'a Store, Refusal> {
+    account(&core.stores, named, "the Smart Store")
 }
 
-/// The account of that seller, or the first one.
-fn seller<'a>(core: &'a Core, account: Option<&str>) -> Result<&'a street::Premises, Refusal> {
-    let found = match account {
-        Some(account) => core.sellers.get(account),
-        None => core.sellers.values().next(),
-    };
-    let missing = || Refusal::Bad("11st has no such account: GET /__sim/accounts".to_owned());
-    found.map(std::ops::Deref::deref).ok_or_else(missing)
+fn vendor<'a>(core: &'a Core, named: Option<&str>) -> Result<&'a coupang::Premises, Refusal> {
+    account(&core.vendors, named, "Coupang")
+}
+
+fn seller<'a>(core: &'a Core, named: Option<&str>) -> Result<&'a street::Premises, Refusal> {
+    account(&core.sellers, named, "11st")
 }
 
 fn list() -> Answered {

@@ -42,6 +42,7 @@ mod stock;
 mod sums;
 mod syncs;
 mod text;
+mod unnest;
 mod upsert;
 mod users;
 mod webhooks;
@@ -85,7 +86,7 @@ pub use secrets::Rekeyed;
 pub use session::Session;
 pub use stock::{
     ListingFamily, MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, Settled,
-    StockFilter, StockLevel, StockNote, Unmatched,
+    StockFilter, StockLevel, StockNote, Unmatched, UntoldStock,
 };
 pub use sums::{PlatformDay, ProductTotal};
 pub use syncs::{NewSync, SyncFilter, SyncRow};

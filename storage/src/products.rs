@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::backend::{Database, Durability, MultiBackend, on_backend};
+use crate::backend::{Database, Durability, MultiBackend};
 use crate::error::Failure;
 use crate::instants::{Instant, column};
 use crate::schema::{connectors, listings, products};
@@ -121,16 +121,17 @@ pub(crate) fn by_code(
     if codes.is_empty() {
         return Ok(HashMap::new());
     }
-    let owner = owner_of(connection, connector_id)?;
-    let rows: Vec<(String, i64, Option<i64>)> = on_backend!(connection, inner => {
-        products::table
-            .filter(products::seller_code.eq_any(codes))
-            .filter(products::removed_at.is_null())
-            .select((products::seller_code, products::id, products::owner_id))
-            .load(inner)?
-    });
-    let own = |(code, id, product_owner)| (product_owner == owner).then_some((code, id));
-    Ok(rows.into_iter().filter_map(own).collect())
+    let query = products::table
+        .filter(products::seller_code.eq_any(codes))
+        .filter(products::removed_at.is_null())
+        .select((products::seller_code, products::id))
+        .into_boxed::<MultiBackend>();
+    // The owner is in the query, since the index on codes begins with it.
+    let rows: Vec<(String, i64)> = match owner_of(connection, connector_id)? {
+        Some(owner) => query.filter(products::owner_id.eq(owner)).load(connection)?,
+        None => query.filter(products::owner_id.is_null()).load(connection)?,
+    };
+    Ok(rows.into_iter().collect())
 }
 
 fn owner_of(connection: &mut Database, connector_id: i64) -> Result<Option<i64>, Failure> {
@@ -230,6 +231,10 @@ impl Storage {
     pub async fn link_listing(&self, listing: i64, product_id: i64) -> Result<()> {
         let now = self.now();
         let write = move |connection: &mut Database| {
+            // Takes the product: it cannot be removed until the listing is its own.
+            diesel::update(products::table.find(product_id))
+                .set(products::id.eq(products::id))
+                .execute(connection)?;
             let product = find(connection, product_id)?;
             let account: Option<i64> =
                 listings::table.find(listing).select(listings::connector_id).first(connection).optional()?;

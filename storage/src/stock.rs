@@ -28,9 +28,9 @@ use crate::instants::column;
 
 pub(crate) use apply::release_account;
 pub use counting::StockNote;
-pub(crate) use counting::count;
+pub(crate) use counting::{accounts_of_owner, count};
 pub use family::ListingFamily;
-pub use ledger::{MovementCause, MovementFilter, MovementRow};
+pub use ledger::{MovementCause, MovementFilter, MovementRow, UntoldStock};
 pub use levels::{OversoldLine, StockFilter, StockLevel, Unmatched};
 pub use pushes::{Push, PushRow};
 pub use settle::Settled;

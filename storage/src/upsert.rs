@@ -8,11 +8,10 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDateTime;
-use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use crate::backend::Database;
@@ -20,6 +19,7 @@ use crate::error::Failure;
 use crate::instants::sqlite_text;
 use crate::orders::{Line, PageOf};
 use crate::schema::store_orders;
+use crate::unnest::{Common, Insert, Target, Values};
 
 const INSERT: &str = "INSERT INTO store_orders (connector_id, platform, observed_at, first_seen_at, updated_at, \
     order_id, order_group_id, ordered_at, date_kst, status, state, amount, order_place_id, order_place_name, \
@@ -62,7 +62,7 @@ pub(crate) fn orders(
             }
         }
         Database::Postgres(inner) => {
-            written += Many::of(page, lines).execute(inner)?;
+            written += many(page, lines).execute(inner)?;
         }
     }
     Ok(written)
@@ -266,104 +266,44 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Lines turned into columns, for PostgreSQL.
-struct Many<'a> {
-    page: &'a PageOf<'a>,
-    texts: [(&'static str, Vec<&'a str>); 6],
-    optional: [(&'static str, Vec<Option<&'a str>>); 8],
-    amount: Vec<i64>,
-    quantity: Vec<Option<i64>>,
-    unit_price: Vec<Option<i64>>,
-    changed_at: Vec<Option<NaiveDateTime>>,
-    content_hash: Vec<i64>,
+/// Order lines, new or changed, for PostgreSQL.
+struct Replaced;
+
+impl Target for Replaced {
+    const TABLE: &'static str = "store_orders";
+    const ON_CONFLICT: &'static [&'static str] = &[ON_CONFLICT, TIME];
 }
 
-impl<'a> Many<'a> {
-    fn of(page: &'a PageOf<'a>, lines: &'a [Line<'a>]) -> Self {
-        fn column<'a, T>(lines: &'a [Line<'a>], value: impl Fn(&'a Line<'a>) -> T) -> Vec<T> {
-            lines.iter().map(value).collect()
-        }
-        Self {
-            page,
-            texts: [
-                ("order_id", column(lines, |line| &*line.order_id)),
-                ("ordered_at", column(lines, |line| line.ordered_at.as_str())),
-                ("date_kst", column(lines, |line| line.date_kst())),
-                ("status", column(lines, |line| &*line.status)),
-                ("state", column(lines, |line| line.state)),
-                ("meta_json", column(lines, |line| line.raw)),
-            ],
-            optional: [
-                ("order_group_id", column(lines, |line| line.order_group_id.as_deref())),
-                ("order_place_id", column(lines, |line| line.order_place_id.as_deref())),
-                ("order_place_name", column(lines, |line| line.order_place_name.as_deref())),
-                ("product_id", column(lines, |line| line.product_id.as_deref())),
-                ("product_name", column(lines, |line| line.product_name.as_deref())),
-                ("option_id", column(lines, |line| line.option_id.as_deref())),
-                ("option_name", column(lines, |line| line.option_name.as_deref())),
-                ("seller_code", column(lines, |line| line.seller_code.as_deref())),
-            ],
-            amount: column(lines, |line| line.amount),
-            quantity: column(lines, |line| line.quantity),
-            unit_price: column(lines, |line| line.unit_price),
-            changed_at: column(lines, |line| line.changed_at),
-            content_hash: column(lines, |line| line.content_hash),
-        }
-    }
-}
-
-impl QueryId for Many<'_> {
-    type QueryId = Many<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl RunQueryDsl<PgConnection> for Many<'_> {}
-
-impl QueryFragment<Pg> for Many<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(INSERT);
-        out.push_sql("SELECT ");
-        out.push_bind_param::<BigInt, _>(&self.page.connector_id)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Text, _>(self.page.platform)?;
-        for time in [&self.page.observed_at, &self.page.now, &self.page.now] {
-            out.push_sql(", ");
-            out.push_bind_param::<Timestamp, _>(time)?;
-        }
-        out.push_sql(
-            ", order_id, order_group_id, ordered_at, date_kst, status, state, amount, order_place_id, \
-             order_place_name, product_id, product_name, option_id, option_name, seller_code, quantity, unit_price, \
-             changed_at, content_hash, meta_json FROM unnest(",
-        );
-        for (_, values) in &self.texts {
-            out.push_bind_param::<Array<Text>, _>(values)?;
-            out.push_sql(", ");
-        }
-        for (_, values) in &self.optional {
-            out.push_bind_param::<Array<Nullable<Text>>, _>(values)?;
-            out.push_sql(", ");
-        }
-        out.push_bind_param::<Array<BigInt>, _>(&self.amount)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.quantity)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.unit_price)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Nullable<Timestamp>>, _>(&self.changed_at)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.content_hash)?;
-        out.push_sql(") AS line (");
-        for (name, _) in &self.texts {
-            out.push_sql(name);
-            out.push_sql(", ");
-        }
-        for (name, _) in &self.optional {
-            out.push_sql(name);
-            out.push_sql(", ");
-        }
-        out.push_sql("amount, quantity, unit_price, changed_at, content_hash)");
-        out.push_sql(ON_CONFLICT);
-        out.push_sql(TIME);
-        Ok(())
-    }
+fn many<'a>(page: &'a PageOf<'a>, lines: &'a [Line<'a>]) -> Insert<'a, Replaced> {
+    let text = |value: fn(&'a Line<'a>) -> &'a str| Values::Text(lines.iter().map(value).collect());
+    let optional =
+        |value: fn(&'a Line<'a>) -> Option<&'a str>| Values::MaybeText(lines.iter().map(value).collect());
+    let common = Common {
+        connector_id: page.connector_id,
+        platform: page.platform,
+        observed_at: page.observed_at,
+        now: page.now,
+    };
+    let columns = vec![
+        ("order_id", text(|line| &line.order_id)),
+        ("order_group_id", optional(|line| line.order_group_id.as_deref())),
+        ("ordered_at", text(|line| &line.ordered_at)),
+        ("date_kst", text(|line| line.date_kst())),
+        ("status", text(|line| &line.status)),
+        ("state", text(|line| line.state)),
+        ("amount", Values::Number(lines.iter().map(|line| line.amount).collect())),
+        ("order_place_id", optional(|line| line.order_place_id.as_deref())),
+        ("order_place_name", optional(|line| line.order_place_name.as_deref())),
+        ("product_id", optional(|line| line.product_id.as_deref())),
+        ("product_name", optional(|line| line.product_name.as_deref())),
+        ("option_id", optional(|line| line.option_id.as_deref())),
+        ("option_name", optional(|line| line.option_name.as_deref())),
+        ("seller_code", optional(|line| line.seller_code.as_deref())),
+        ("quantity", Values::MaybeNumber(lines.iter().map(|line| line.quantity).collect())),
+        ("unit_price", Values::MaybeNumber(lines.iter().map(|line| line.unit_price).collect())),
+        ("changed_at", Values::MaybeTime(lines.iter().map(|line| line.changed_at).collect())),
+        ("content_hash", Values::Number(lines.iter().map(|line| line.content_hash).collect())),
+        ("meta_json", text(|line| line.raw)),
+    ];
+    Insert::new(common, columns)
 }

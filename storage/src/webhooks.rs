@@ -113,10 +113,11 @@ impl Storage {
         self.pool().write(Durability::Full, true, write).await
     }
 
-    /// Accounts that take webhooks, by id: the one of that id, or those of a platform, `limit` at most.
+    /// Accounts that take webhooks, by id: the one of that id, or those of a platform, `limit` at most. One whose secret cannot be
+    /// opened takes none, and is logged.
     ///
     /// # Errors
-    /// `Sealing` when a secret cannot be opened.
+    /// `Sealing` when there is no key.
     pub async fn webhook_doors(
         &self,
         connector_id: Option<i64>,
@@ -144,10 +145,15 @@ impl Storage {
         let keys = self.keys().ok_or_else(no_key)?;
         let open = |(row, sealed): (Stored, String)| {
             let row = ConnectorRow::from(row);
-            let secret = Secret::new(keys.open_at(&place(row.id), &sealed)?.as_str());
-            Ok(WebhookDoor { row, secret })
+            match keys.open_at(&place(row.id), &sealed) {
+                Ok(secret) => Some(WebhookDoor { row, secret: Secret::new(secret.as_str()) }),
+                Err(error) => {
+                    tracing::error!(connector.id = row.id, %error, "an account's webhook secret cannot be opened");
+                    None
+                }
+            }
         };
-        found.into_iter().map(open).collect()
+        Ok(found.into_iter().filter_map(open).collect())
     }
 
     /// Writes an event down; whether it is new. Forgets those of long ago.

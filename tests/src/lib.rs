@@ -3,3 +3,4 @@
 pub mod installation;
 pub mod postgres;
 pub mod program;
+pub mod shops;

@@ -256,8 +256,10 @@ fn whole(record: &Record) -> String {
         Record::Order(one) => {
             let names = (&one.product_id, &one.product_name, &one.option_id, &one.option_name);
             let figures = (one.amount, one.quantity, one.unit_price, one.ordered_at, one.changed_at);
-            let belongs = (&one.order_group_id, &one.order_place_name, &one.seller_code);
-            format!("{:?}", (key, &one.status, one.state, names, figures, belongs, raw))
+            let belongs = (&one.order_group_id, &one.order_place_id, &one.order_place_name, &one.seller_code);
+            let claims: Vec<String> =
+                one.claims.iter().cloned().map(Record::Claim).map(|one| whole(&one)).collect();
+            format!("{:?}", (key, &one.status, one.state, names, figures, belongs, claims, raw))
         }
         Record::Claim(one) => {
             let times = (one.requested_at, one.changed_at);
@@ -267,10 +269,11 @@ fn whole(record: &Record) -> String {
         Record::Settlement(one) => {
             let days = (one.recognized_on, one.paid_on);
             let figures = (one.sale_amount, one.fee, one.amount);
-            format!("{:?}", (key, one.kind, days, figures, &one.order_group_id, &one.product_name, raw))
+            let of = (&one.order_group_id, &one.order_id, &one.product_name);
+            format!("{:?}", (key, one.kind, days, figures, of, raw))
         }
         Record::Listing(one) => {
-            let names = (&one.seller_code, &one.name, &one.option_name);
+            let names = (&one.seller_code, &one.name, &one.option_name, &one.sold_as);
             format!("{:?}", (key, names, one.price, one.stock, one.state, &one.status, raw))
         }
         Record::Metric(one) => format!("{one:?}"),

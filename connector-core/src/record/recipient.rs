@@ -33,8 +33,14 @@ impl fmt::Debug for Recipient {
 }
 
 /// Reads a recipient by the names that a platform gives to the fields, below an object of the platform's.
-#[derive(Debug)]
 pub struct RecipientFields<'a>(Value, &'a [&'a str]);
+
+/// Shows nothing of the object: it is personal data.
+impl fmt::Debug for RecipientFields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecipientFields").finish_non_exhaustive()
+    }
+}
 
 impl<'a> RecipientFields<'a> {
     /// The platform's own object; `words` stand where it has nothing to say, such as `null`.
@@ -80,6 +86,6 @@ mod tests {
         assert_eq!(fields.joined(&["/a/name", "/a/phone", "/b"]).as_deref(), Some("홍길동 x"));
         assert_eq!(fields.joined(&["/c"]), None);
         let recipient = Recipient { name: Some("홍길동".into()), ..Recipient::default() };
-        assert!(!format!("{recipient:?}").contains("홍길동"));
+        assert!(!format!("{recipient:?} {fields:?}").contains("홍길동"));
     }
 }

@@ -27,20 +27,17 @@ const CANCEL: CommandSpec =
 static WITH_CANCEL: Spec = Spec {
     commands: &[CONFIRM, SHIP, CANCEL],
     carriers: CARRIERS,
-    recipient: None,
     ..Spec::reading(SPEC.streams, SPEC.limits)
 };
 static NARROW_LOOK: Spec = Spec {
     commands: &[CommandSpec { look: 2, ..CONFIRM }, SHIP],
     carriers: CARRIERS,
-    recipient: None,
     ..Spec::reading(SPEC.streams, SPEC.limits)
 };
 static ODD_CARRIERS: Spec = Spec {
     commands: &[CONFIRM, SHIP],
     // The platform's code of one is the name of the other.
     carriers: &[CarrierCode { carrier: "CJGLS", code: "LOTTE" }, CarrierCode { carrier: "LOTTE", code: "2" }],
-    recipient: None,
     ..Spec::reading(SPEC.streams, SPEC.limits)
 };
 

@@ -12,35 +12,46 @@ const MOST_PICTURES: usize = 10;
 /// The platform's own object, with what buyers are shown where it says nothing of it.
 pub(super) fn told(draft: &Draft) -> Map<String, Value> {
     let mut product = draft.platform.clone();
-    let Content { description, brand, images, delivery_fee } = &draft.content;
+    let Content { brand, delivery_fee, .. } = &draft.content;
     if let Some(brand) = brand {
         product.entry("brand").or_insert_with(|| json!(brand));
     }
     if let Some(fee) = delivery_fee.filter(|_| !product.contains_key("deliveryChargeType")) {
         product.insert("deliveryChargeType".to_owned(), json!(if fee == 0 { "FREE" } else { "NOT_FREE" }));
-        product.insert("deliveryCharge".to_owned(), json!(fee));
+        product.entry("deliveryCharge").or_insert_with(|| json!(fee));
     }
-    let Some(item) = product
-        .get_mut("items")
-        .and_then(Value::as_array_mut)
-        .and_then(|items| items.first_mut())
-        .and_then(Value::as_object_mut)
-    else {
-        return product;
-    };
+    let items = product.get_mut("items").and_then(Value::as_array_mut);
+    if let Some(item) = items.and_then(|items| items.first_mut()).and_then(Value::as_object_mut) {
+        show(item, &draft.content);
+    }
+    product
+}
+
+/// The same of an option.
+fn show(item: &mut Map<String, Value>, content: &Content) {
     let picture = |(order, url): (usize, &String)| {
         let kind = if order == 0 { "REPRESENTATION" } else { "DETAIL" };
         json!({"imageOrder": order, "imageType": kind, "vendorPath": url})
     };
-    if !images.is_empty() {
-        let pictures: Vec<Value> = images.iter().take(MOST_PICTURES).enumerate().map(picture).collect();
+    if !content.images.is_empty() {
+        let pictures: Vec<Value> =
+            content.images.iter().take(MOST_PICTURES).enumerate().map(picture).collect();
         item.entry("images").or_insert_with(|| json!(pictures));
     }
-    if let Some(description) = description {
+    if let Some(description) = &content.description {
         let text = json!([{"contentsType": "TEXT", "contentDetails": [{"content": description, "detailType": "TEXT"}]}]);
         item.entry("contents").or_insert(text);
     }
-    product
+}
+
+/// What a change says of the product, and of the option that is changed.
+fn changes(draft: &Draft) -> (Map<String, Value>, Map<String, Value>) {
+    let mut product = told(draft);
+    let items = product.remove("items");
+    let first = items.as_ref().and_then(|items| items.get(0)).and_then(Value::as_object);
+    let mut item = first.cloned().unwrap_or_default();
+    show(&mut item, &draft.content);
+    (product, item)
 }
 
 pub(super) fn items(product: &mut Map<String, Value>) -> Result<&mut Vec<Value>, Refusal> {
@@ -56,9 +67,8 @@ pub(super) fn changed_product(listing: &OfListing, draft: &Draft) -> Result<Valu
     let raw = listing.raw.as_ref().ok_or_else(|| lacking("the product"))?;
     let mut product: Map<String, Value> =
         serde_json::from_str(raw.get()).map_err(|_| lacking("the product"))?;
-    let told = told(draft);
-    let given = told.get("items").and_then(Value::as_array).and_then(|items| items.first()).cloned();
-    product.extend(told.into_iter().filter(|(name, _)| name != "items"));
+    let (told, given) = changes(draft);
+    product.extend(told);
     product.insert("sellerProductName".to_owned(), json!(draft.name));
     product.insert("requested".to_owned(), Value::Bool(true));
     let option = listing.option_id.as_str();
@@ -67,7 +77,7 @@ pub(super) fn changed_product(listing: &OfListing, draft: &Draft) -> Result<Valu
         .find(|item| is_option(item, option))
         .and_then(Value::as_object_mut)
         .ok_or_else(|| lacking("the option of the product"))?;
-    item.extend(given.as_ref().and_then(Value::as_object).cloned().unwrap_or_default());
+    item.extend(given);
     item.insert("externalVendorSku".to_owned(), json!(draft.seller_code));
     item.insert("salePrice".to_owned(), json!(draft.price));
     item.insert("maximumBuyCount".to_owned(), json!(draft.stock));
@@ -78,15 +88,12 @@ pub(super) fn changed_product(listing: &OfListing, draft: &Draft) -> Result<Valu
 pub(super) fn agrees(now: &Listing, draft: &Draft) -> bool {
     let shown: Value = serde_json::from_str(now.raw.get()).unwrap_or_default();
     let item = shown["items"].as_array().into_iter().flatten().find(|item| is_option(item, &now.option_id));
-    let given = draft.platform.get("items").and_then(Value::as_array).and_then(|items| items.first());
-    let mut rest = draft.platform.clone();
-    for name in ["items", "requested"] {
-        rest.remove(name);
-    }
+    let (mut told, given) = changes(draft);
+    told.remove("requested");
     now.name == draft.name
         && now.seller_code.as_deref() == Some(draft.seller_code.as_str())
-        && holds(&shown, &Value::Object(rest))
-        && given.is_none_or(|given| item.is_some_and(|item| holds(item, given)))
+        && holds(&shown, &Value::Object(told))
+        && (given.is_empty() || item.is_some_and(|item| holds(item, &Value::Object(given))))
 }
 
 /// Whether what is given stands in what is shown. Numbers come back with a fraction of zero, and objects with more members.
@@ -133,6 +140,12 @@ mod tests {
             content: Content::default(),
         };
         let product = changed_product(&listing, &draft).expect("a product");
+        let content = Content { description: Some("설명".to_owned()), ..Content::default() };
+        let described = Draft { platform: Map::new(), content, ..draft };
+        let described = changed_product(&listing, &described).expect("a product");
+        assert!(
+            described["items"][1]["contents"].is_array() && described["items"][0].get("contents").is_none()
+        );
         assert_eq!(
             product,
             json!({"sellerProductId": 15_000_000_001_u64, "sellerProductName": "new", "deliveryCharge": 0.0, "new": {"a": 1},
@@ -220,5 +233,13 @@ mod tests {
             assert_eq!(agrees(&listing, &draft(platform.clone())), expected, "{platform}");
         }
         assert!(!agrees(&listing, &Draft { name: "other".to_owned(), ..draft(json!({})) }));
+        let shown = |content| agrees(&listing, &Draft { content, ..draft(json!({})) });
+        assert!(shown(Content { brand: Some("테크브랜드".to_owned()), ..Content::default() }));
+        assert!(!shown(Content { brand: Some("other".to_owned()), ..Content::default() }));
+        assert!(!shown(Content { description: Some("other".to_owned()), ..Content::default() }));
+        assert!(!shown(Content {
+            images: vec!["https://example.com/other.jpg".to_owned()],
+            ..Content::default()
+        }));
     }
 }

@@ -251,10 +251,11 @@ pub(crate) fn word(text: &str) -> String {
 /// engravings. `taken` are those of the items before it.
 pub(crate) fn line_key(parcel: &str, option: &str, taken: &mut BTreeSet<String>) -> String {
     let first = format!("{parcel}-{option}");
-    let numbered = (2..).map(|number| format!("{first}-{number}"));
-    let key =
-        std::iter::once(first.clone()).chain(numbered).find(|key| !taken.contains(key)).unwrap_or_default();
-    taken.insert(key.clone());
+    let (mut key, mut number) = (first.clone(), 1);
+    while !taken.insert(key.clone()) {
+        number += 1;
+        key = format!("{first}-{number}");
+    }
     key
 }
 

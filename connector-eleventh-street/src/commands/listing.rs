@@ -111,7 +111,9 @@ fn show(product: &mut Element, content: &Content) {
         Some(0) => product.set("dlvCstInstBasiCd", "01"),
         Some(fee) => {
             product.set("dlvCstInstBasiCd", "02");
-            product.set("dlvCst1", fee.to_string());
+            if product.child("dlvCst1").is_none() {
+                product.set("dlvCst1", fee.to_string());
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ mod stock;
 pub(crate) use reading::record;
 
 use std::io::{self, Write as _};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use connector_core::{Error as CoreError, ErrorKind, registry};
@@ -47,7 +47,11 @@ pub async fn run(
     let options = server::Options {
         listen: args.listen,
         storage: context.storage.clone(),
-        host: Arc::new(Program { context: context.clone(), progress: Arc::clone(progress) }),
+        host: Arc::new(Program {
+            context: context.clone(),
+            progress: Arc::clone(progress),
+            platforms: OnceLock::new(),
+        }),
         name: owner::name().to_owned(),
         requests_per_second: args.rate_limit,
         trusted_proxies: args.trusted_proxy,
@@ -86,15 +90,21 @@ pub async fn run(
 struct Program {
     context: Context,
     progress: Arc<Progress>,
+    /// What is linked in does not change while the program runs.
+    platforms: OnceLock<Vec<Platform>>,
 }
 
 #[async_trait]
 impl Host for Program {
     fn platforms(&self) -> connector_core::Result<Vec<Platform>> {
+        if let Some(platforms) = self.platforms.get() {
+            return Ok(platforms.clone());
+        }
         let shown = serde_json::to_value(catalogue::platforms(None)?);
-        shown.and_then(serde_json::from_value).map_err(|error| {
+        let platforms: Vec<Platform> = shown.and_then(serde_json::from_value).map_err(|error| {
             CoreError::new(ErrorKind::Decode, format!("the catalogue of platforms: {error}"))
-        })
+        })?;
+        Ok(self.platforms.get_or_init(|| platforms).clone())
     }
 
     fn prepare_account(

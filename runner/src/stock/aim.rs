@@ -39,16 +39,29 @@ pub(super) enum Doing {
 }
 
 impl Aim {
+    /// Whether it takes off sale what is on sale: what the seller has stopped stays stopped when there is stock again.
+    fn is_stop(&self) -> bool {
+        self.doing == Doing::Stop && self.row.state != ListingState::Stopped.name()
+    }
+
+    /// What is to be kept before it is taken off sale.
+    pub(super) fn begun(&self) -> Option<Push> {
+        self.is_stop().then(|| Push {
+            listing_row: self.row.id,
+            connector_id: self.row.connector_id,
+            stock: self.wanted,
+            uncertain: Some("it is being told".to_owned()),
+            stopped: Some(true),
+        })
+    }
+
     /// What is to be kept of what became of it.
     pub(super) fn noted(&self, result: &WriteResult, is_resumed: bool) -> Push {
         let stopped = match self.doing {
-            // One that the seller has stopped stays stopped when there is stock again.
-            Doing::Stop if self.row.state == ListingState::Stopped.name() => None,
-            Doing::Stop => {
-                matches!(result.result.as_str(), "done" | "unverified" | "unknown").then_some(true)
-            }
+            // It was noted as stopped before it was sent.
+            _ if self.is_stop() => Some(matches!(result.result.as_str(), "done" | "unverified" | "unknown")),
             Doing::Resume if is_resumed && result.is_good() => Some(false),
-            Doing::Resume | Doing::Set | Doing::Nothing => None,
+            Doing::Stop | Doing::Resume | Doing::Set | Doing::Nothing => None,
         };
         let reason = || {
             let message = result.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
@@ -91,9 +104,9 @@ async fn promised(
             }
         }
     }
-    for terms in storage.channel_terms(products).await?.iter().filter(|terms| terms.connector_id == row.id) {
+    for terms in storage.channel_terms(products, Some(row.id)).await? {
         if let Some(wanted) = wanted.get_mut(&terms.product_id) {
-            *wanted = wanted.saturating_sub(terms.buffer);
+            *wanted = terms.offered(*wanted);
         }
     }
     Ok(wanted)

@@ -117,6 +117,10 @@ async fn carry_out(
         }
         Doing::Stop => Some((aim, Action::StopSale { listing: aim.sale.clone() })),
     });
+    if !telling.dry_run {
+        // Noted before it is sent: a process that dies in between must not leave off sale what it took off.
+        context.storage.note_stock_pushes(aims.iter().filter_map(Aim::begun).collect()).await?;
+    }
     let mut outcomes = send(context, row, telling, first.collect(), stop).await;
     // What there is of it must be there before buyers come.
     let is_set = |aim: &Aim, outcomes: &Outcomes| outcomes.get(&aim.row.id).is_some_and(WriteResult::is_good);

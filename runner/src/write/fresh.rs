@@ -13,7 +13,7 @@ use crate::context::Context;
 /// How long a platform may take until it shows a new product under its code; Coupang names a minute
 /// (<https://developers.coupangcorp.com/hc/ko/articles/360033877853>, read 2026-11). Until then nobody can tell that a product
 /// which may have been sent was not taken.
-pub(crate) const SHOWN_WITHIN: TimeDelta = TimeDelta::seconds(75);
+const SHOWN_WITHIN: TimeDelta = TimeDelta::seconds(75);
 
 /// More attempts than are made at the products of one request.
 const MANY: i64 = 100_000;
@@ -42,6 +42,7 @@ impl Fresh {
                 IntentState::Failed,
             ],
             targets,
+            updated_since: Some(now - SHOWN_WITHIN),
             ..IntentFilter::default()
         };
         let attempts = context.storage.intents(filter, None, MANY).await?;
@@ -65,15 +66,18 @@ impl Fresh {
     }
 }
 
+/// Until when the platform may not show what this attempt has sent; `None` where it has sent nothing, or was refused for certain.
+pub(crate) fn hidden_until(attempt: &IntentRow) -> Option<DateTime<Utc>> {
+    // A refusal that the platform has given a code is certain, and was for a reason that passes.
+    let is_certain = attempt.state == IntentState::Failed && attempt.code.is_some();
+    attempt.sent_at.filter(|_| !is_certain).map(|sent_at| sent_at + SHOWN_WITHIN)
+}
+
 /// Until when the platform may not show what was sent, by code.
 fn shown_later(attempts: Vec<IntentRow>, now: DateTime<Utc>) -> HashMap<String, DateTime<Utc>> {
     let mut by_code: HashMap<String, DateTime<Utc>> = HashMap::new();
     for attempt in attempts {
-        // A refusal that the platform has given a code is certain, and was for a reason that passes.
-        if attempt.state == IntentState::Failed && attempt.code.is_some() {
-            continue;
-        }
-        let Some(until) = attempt.sent_at.map(|sent_at| sent_at + SHOWN_WITHIN) else { continue };
+        let Some(until) = hidden_until(&attempt) else { continue };
         if until > now {
             let held = by_code.entry(attempt.target).or_insert(until);
             *held = until.max(*held);

@@ -42,47 +42,50 @@ impl Syncs {
         except: Option<i64>,
     ) -> Result<(), StorageError> {
         let mut rows = self.storage.connectors().await?;
-        rows.retain(|row| row.owner_id == owner && row.enabled && crate::access::is_live(row));
-        for stop_at_zero in [false, true] {
-            let wanting: Vec<&ConnectorRow> =
-                rows.iter().filter(|row| Some(row.id) != except && wish(row) == Some(stop_at_zero)).collect();
-            if wanting.is_empty() {
-                continue;
-            }
-            let items: Vec<Item> = wanting.iter().map(|row| Item::queued(row, INVENTORY)).collect();
-            let told = items.len();
-            let ask = Ask {
-                owner_id: owner,
-                sync_type: INVENTORY.to_owned(),
-                job: Job { steps: vec![Step::push_stock(product_ids.to_vec(), stop_at_zero)] },
-                items,
-                retry_of: None,
-            };
-            let row = self.ask(&ask).await?;
-            tracing::info!(
-                sync.id = row.id,
-                products = product_ids.len(),
-                "sync {}: {} other channels are told of stock that has changed",
-                row.id,
-                told
-            );
+        rows.retain(|row| {
+            row.owner_id == owner
+                && row.enabled
+                && crate::access::is_live(row)
+                && Some(row.id) != except
+                && wish(row).is_some()
+        });
+        if rows.is_empty() {
+            return Ok(());
         }
+        let ask = Ask {
+            owner_id: owner,
+            sync_type: INVENTORY.to_owned(),
+            // An account that wants its sale stopped at zero is told so.
+            job: Job { steps: vec![Step::push_stock(product_ids.to_vec(), false)] },
+            items: rows.iter().map(|row| Item::queued(row, INVENTORY)).collect(),
+            retry_of: None,
+        };
+        let row = self.ask(&ask).await?;
+        tracing::info!(
+            sync.id = row.id,
+            products = product_ids.len(),
+            "sync {}: {} other channels are told of stock that has changed",
+            row.id,
+            rows.len()
+        );
         Ok(())
     }
 
-    /// The latest change of stock by now; where it cannot be read, one after all others.
-    pub(super) async fn latest_movement(&self) -> i64 {
-        self.storage.latest_stock_movement().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the stock ledger cannot be read");
-            i64::MAX
-        })
+    /// Tells the other channels of what an account has sold and they have not been told of, whoever settled it.
+    pub(super) async fn tell_of_movements(self: &Arc<Self>, row: &ConnectorRow) {
+        if let Err(error) = self.tell_what_moved(row).await {
+            tracing::warn!(connector.id = row.id, %error, "the other channels are told of stock by the next sync");
+        }
     }
 
-    /// Tells the other channels of what an account has sold since then.
-    pub(super) async fn tell_of_movements(self: &Arc<Self>, row: &ConnectorRow, since: i64) {
-        match self.storage.products_promised_since(row.id, since).await {
-            Ok(ids) => self.stock_changed(row.owner_id, &ids, Some(row.id)).await,
-            Err(error) => tracing::warn!(connector.id = row.id, %error, "the stock ledger cannot be read"),
+    async fn tell_what_moved(self: &Arc<Self>, row: &ConnectorRow) -> Result<(), StorageError> {
+        let Some(untold) = self.storage.untold_stock(row.id).await? else { return Ok(()) };
+        if !untold.product_ids.is_empty() {
+            if self.stop.is_cancelled() {
+                return Ok(());
+            }
+            self.queue_pushes(row.owner_id, &untold.product_ids, Some(row.id)).await?;
         }
+        self.storage.stock_told(row.id, untold.up_to).await
     }
 }

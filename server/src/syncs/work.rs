@@ -107,7 +107,6 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
     board.show(item.account_id, vec![Item { status: Status::Running, ..item.clone() }]).await;
     syncs.figures.sync_began();
     let mut results = Vec::new();
-    let before = syncs.latest_movement().await;
     for step in &steps(syncs, job, &row) {
         let _turn = match turn.take() {
             Some(turn) => turn,
@@ -115,9 +114,8 @@ async fn account(board: &Board<'_>, job: &Job, item: &Item) -> bool {
         };
         results.extend(syncs.host.sync(&row, step, syncs.stop.child_token()).await);
     }
-    // What a push itself settles was told by it.
     if job.steps.iter().any(|step| matches!(step, Step::Read(_))) {
-        syncs.tell_of_movements(&row, before).await;
+        syncs.tell_of_movements(&row).await;
     }
     let is_whole = !results.iter().any(|result| result.ended == Ended::Interrupted);
     let ended: Vec<Item> = results.into_iter().map(|result| item.ended(result)).collect();

@@ -4,8 +4,9 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use connector_core::time::kst_midnight;
 use storage::{ConnectorRow, SyncRow, WebhookAnswer, WebhookEvent};
 
-use super::event::bygone;
+use super::event::{bygone, owned};
 use crate::host::{Job, Reading, Step};
+use crate::syncs::kinds::ORDER_STREAMS;
 use crate::syncs::{Ask, Open, kinds};
 
 /// Ranges of past days that one sync reads at most; the rest is left for the next one.
@@ -76,7 +77,7 @@ fn ranges(mut days: Vec<NaiveDate>) -> Vec<(NaiveDate, NaiveDate)> {
 /// Reading the orders of past days again; the live cursor stays.
 fn past(first: NaiveDate, last: NaiveDate) -> Step {
     Step::Read(Reading {
-        streams: vec!["orders".to_owned()],
+        streams: owned(&ORDER_STREAMS),
         from: Some(kst_midnight(first)),
         to: Some(kst_midnight(last + Days::new(1))),
         is_chosen: true,

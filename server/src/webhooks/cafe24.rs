@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use super::event::{self, Hint};
+use crate::syncs::kinds::ORDER_STREAMS;
 use crate::token;
 
 /// The platform's key.
@@ -40,7 +41,7 @@ impl Delivery {
     pub(crate) fn hint(&self) -> Hint {
         let streams: &[&str] = match self.event_no {
             // Received, shipping, payment, cancellation, return, exchange, refund, receiver, the bulk forms of these, shipping code.
-            90_023..=90_029 | 90_064 | 90_071..=90_074 | 90_162 => &["orders", "claims"],
+            90_023..=90_029 | 90_064 | 90_071..=90_074 | 90_162 => &ORDER_STREAMS,
             // Products made, changed, removed, restored, changed in bulk; stock; sold out.
             90_001..=90_003 | 90_022 | 90_041 | 90_075 | 90_150 => &["listings"],
             _ => &[],

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::syncs::kinds::ORDER_STREAMS;
+
 /// Earlier orders are those of no platform: somebody's clock, or a mark for nothing.
 const EARLIEST: NaiveDate = NaiveDate::from_ymd_opt(2010, 1, 1).expect("a day");
 
@@ -46,8 +48,8 @@ impl Event {
         let kind: String = self.event_type.chars().filter(|c| !c.is_control()).take(LONGEST_KIND).collect();
         let about = kind.split(['.', ':', '/', '_', '-', ' ']).next().unwrap_or_default().to_lowercase();
         let streams: &[&str] = match about.as_str() {
-            "order" | "orders" | "payment" | "shipping" | "shipment" | "delivery" => &["orders"],
-            "claim" | "claims" | "cancel" | "return" | "exchange" | "refund" => &["orders", "claims"],
+            "order" | "orders" | "payment" | "shipping" | "shipment" | "delivery" | "claim" | "claims"
+            | "cancel" | "return" | "exchange" | "refund" => &ORDER_STREAMS,
             "product" | "products" | "listing" | "item" | "inventory" | "stock" => &["listings"],
             _ => &[],
         };
@@ -91,16 +93,16 @@ mod tests {
                 {"vendorItemId": "70000123", "vendorItemName": "프리미엄 무선 이어폰", "shippingCount": 1, "orderPrice": 149_000},
             ]},
         }));
-        assert_eq!(told.streams, ["orders"]);
+        assert_eq!(told.streams, ORDER_STREAMS);
         assert_eq!(told.day, NaiveDate::from_ymd_opt(2024, 1, 8));
     }
 
     #[test]
     fn what_an_event_is_about_stands_before_the_dot() {
         for (kind, streams) in [
-            ("order.created", vec!["orders"]),
-            ("ORDER_PAID", vec!["orders"]),
-            ("return.requested", vec!["orders", "claims"]),
+            ("order.created", ORDER_STREAMS.to_vec()),
+            ("ORDER_PAID", ORDER_STREAMS.to_vec()),
+            ("return.requested", ORDER_STREAMS.to_vec()),
             ("stock.changed", vec!["listings"]),
             ("review.written", vec![]),
             ("", vec![]),

@@ -1,9 +1,11 @@
 //! Reading intents back.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::{IntentRow, IntentState};
 use crate::backend::{Database, MultiBackend};
+use crate::instants::column;
 use crate::schema::intents;
 use crate::{Result, Storage};
 
@@ -24,6 +26,8 @@ pub struct IntentFilter {
     pub target: Option<String>,
     /// For one of these targets; empty means all.
     pub targets: Vec<String>,
+    /// Of which something changed at or after this instant.
+    pub updated_since: Option<DateTime<Utc>>,
 }
 
 /// The filter as a query, without order and limit.
@@ -50,6 +54,9 @@ fn matching(filter: &IntentFilter) -> intents::BoxedQuery<'_, MultiBackend> {
     }
     if let Some(target) = &filter.target {
         query = query.filter(intents::target.eq(target));
+    }
+    if let Some(since) = filter.updated_since {
+        query = query.filter(intents::updated_at.ge(column(since)));
     }
     query
 }

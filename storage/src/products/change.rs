@@ -13,7 +13,7 @@ use super::{NewProduct, ProductDetails, ProductRow, SAFETY_STOCK, find, not_nega
 use crate::backend::{Database, Durability};
 use crate::error::Failure;
 use crate::instants::column;
-use crate::schema::{connectors, listings, products};
+use crate::schema::{listings, products};
 use crate::stock;
 use crate::text::clean;
 use crate::{Result, Storage, StorageError};
@@ -113,11 +113,8 @@ fn adopt(
     code: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let accounts: Vec<(i64, Option<i64>)> =
-        connectors::table.select((connectors::id, connectors::owner_id)).load(connection)?;
-    let own: Vec<i64> =
-        accounts.into_iter().filter_map(|(id, owner)| (owner == owner_id).then_some(id)).collect();
-    let adopted = diesel::update(
+    let own = stock::accounts_of_owner(connection, owner_id)?;
+    diesel::update(
         listings::table
             .filter(listings::seller_code.eq(code))
             .filter(listings::product_id.is_null())
@@ -125,10 +122,8 @@ fn adopt(
     )
     .set(listings::product_id.eq(product_id))
     .execute(connection)?;
-    match adopted {
-        0 => Ok(()),
-        _ => stock::links_changed(connection, &own, now),
-    }
+    // Lines may bear the code where no listing does, and may have been another product's.
+    stock::links_changed(connection, &own, now)
 }
 
 fn insert(
@@ -286,11 +281,13 @@ impl Storage {
                 .filter(listings::product_id.eq(id))
                 .select(listings::connector_id)
                 .distinct()
+                .order(listings::connector_id)
                 .load(connection)?;
-            stock::links_changed(connection, &accounts, at)?;
             diesel::update(listings::table.filter(listings::product_id.eq(id)))
                 .set(listings::product_id.eq(None::<i64>))
                 .execute(connection)?;
+            // After the listings, as a sync does it: whoever took them the other way round would wait for it, and it for them.
+            stock::links_changed(connection, &accounts, at)?;
             diesel::update(products::table.find(id))
                 .set((
                     products::seller_code.eq(format!("{} (removed {id})", row.seller_code)),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{find, not_negative};
-use crate::backend::{Database, Durability, on_backend};
+use crate::backend::{Database, Durability, MultiBackend, on_backend};
 use crate::connectors;
 use crate::due::KEYS_AT_ONCE;
 use crate::error::Failure;
@@ -40,6 +40,14 @@ pub struct ChannelTerms {
     pub last_error: Option<PushError>,
     /// When any of this last changed.
     pub updated_at: Option<DateTime<Utc>>,
+}
+
+impl ChannelTerms {
+    /// What the account is told of so many pieces that can be promised: less what is held back, and never below zero.
+    #[must_use]
+    pub fn offered(&self, available: i64) -> i64 {
+        available.saturating_sub(self.buffer).max(0)
+    }
 }
 
 /// Why something was not accepted.
@@ -185,54 +193,52 @@ fn note(connection: &mut Database, pushed: &Pushed, now: NaiveDateTime) -> Resul
                 .execute(connection)?;
         }
         Ok(accepted) => {
+            let Accepted { price, stock, hash } = *accepted;
+            let is_told = price.is_some() || stock.is_some() || hash.is_some();
             diesel::update(row)
                 .set((
                     channel_terms::last_error_code.eq(None::<String>),
                     channel_terms::last_error_message.eq(None::<String>),
                     channel_terms::last_error_fix.eq(None::<String>),
                     channel_terms::last_error_at.eq(None::<NaiveDateTime>),
-                    channel_terms::last_pushed_at.eq(Some(now)),
+                    is_told.then(|| channel_terms::last_pushed_at.eq(Some(now))),
+                    price.map(|price| channel_terms::last_pushed_price.eq(Some(price))),
+                    stock.map(|stock| channel_terms::last_pushed_stock.eq(Some(stock))),
+                    hash.map(|hash| channel_terms::last_pushed_hash.eq(Some(hash))),
                     channel_terms::updated_at.eq(now),
                 ))
                 .execute(connection)?;
-            if let Some(price) = accepted.price {
-                diesel::update(row)
-                    .set(channel_terms::last_pushed_price.eq(Some(price)))
-                    .execute(connection)?;
-            }
-            if let Some(stock) = accepted.stock {
-                diesel::update(row)
-                    .set(channel_terms::last_pushed_stock.eq(Some(stock)))
-                    .execute(connection)?;
-            }
-            if let Some(hash) = accepted.hash {
-                diesel::update(row)
-                    .set(channel_terms::last_pushed_hash.eq(Some(hash)))
-                    .execute(connection)?;
-            }
         }
     }
     Ok(())
 }
 
 impl Storage {
-    /// What holds for these products at the accounts where something was said of it, by product and account. A product and
-    /// account without a row has no price of its own, no buffer and nothing of the platform's.
+    /// What holds for these products at one account, or with `None` at all where something was said of it, by product and
+    /// account. A product and account without a row has no price of its own, no buffer and nothing of the platform's.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn channel_terms(&self, product_ids: Vec<i64>) -> Result<Vec<ChannelTerms>> {
+    pub async fn channel_terms(
+        &self,
+        product_ids: Vec<i64>,
+        connector_id: Option<i64>,
+    ) -> Result<Vec<ChannelTerms>> {
         let mut ids = product_ids;
         ids.sort_unstable();
         ids.dedup();
         let read = move |connection: &mut Database| {
             let mut found = Vec::new();
             for chunk in ids.chunks(KEYS_AT_ONCE) {
-                let rows: Vec<Stored> = channel_terms::table
+                let mut query = channel_terms::table
                     .filter(channel_terms::product_id.eq_any(chunk))
                     .order((channel_terms::product_id, channel_terms::connector_id))
                     .select(Stored::as_select())
-                    .load(connection)?;
+                    .into_boxed::<MultiBackend>();
+                if let Some(id) = connector_id {
+                    query = query.filter(channel_terms::connector_id.eq(id));
+                }
+                let rows: Vec<Stored> = query.load(connection)?;
                 found.extend(rows.into_iter().map(ChannelTerms::from));
             }
             Ok(found)
@@ -260,17 +266,15 @@ impl Storage {
             let row = channel_terms::table
                 .filter(channel_terms::product_id.eq(product_id))
                 .filter(channel_terms::connector_id.eq(connector_id));
-            diesel::update(row).set(channel_terms::updated_at.eq(now)).execute(connection)?;
-            if let Some(price) = change.price {
-                diesel::update(row).set(channel_terms::price.eq(price)).execute(connection)?;
-            }
-            if let Some(buffer) = change.buffer {
-                diesel::update(row).set(channel_terms::buffer.eq(buffer)).execute(connection)?;
-            }
-            if let Some(platform) = change.platform {
-                let text = serde_json::to_string(&platform).expect("a JSON object can be written");
-                diesel::update(row).set(channel_terms::platform_json.eq(text)).execute(connection)?;
-            }
+            let platform = change.platform.map(|platform| Value::Object(platform).to_string());
+            diesel::update(row)
+                .set((
+                    change.price.map(|price| channel_terms::price.eq(price)),
+                    change.buffer.map(|buffer| channel_terms::buffer.eq(buffer)),
+                    platform.map(|text| channel_terms::platform_json.eq(text)),
+                    channel_terms::updated_at.eq(now),
+                ))
+                .execute(connection)?;
             Ok(row.select(Stored::as_select()).first::<Stored>(connection)?.into())
         };
         self.pool().write(Durability::Normal, true, write).await

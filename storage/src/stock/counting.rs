@@ -66,10 +66,15 @@ pub(crate) fn count(
 
 /// The accounts whose lines may take pieces of a product.
 pub(super) fn accounts_of(connection: &mut Database, product_id: i64) -> Result<Vec<i64>, Failure> {
-    use crate::schema::connectors;
     let owner: Option<Option<i64>> =
         products::table.find(product_id).select(products::owner_id).first(connection).optional()?;
     let owner = owner.ok_or_else(|| StorageError::NoSuch(format!("there is no product {product_id}")))?;
+    accounts_of_owner(connection, owner)
+}
+
+/// An owner's accounts, by id.
+pub(crate) fn accounts_of_owner(connection: &mut Database, owner: Option<i64>) -> Result<Vec<i64>, Failure> {
+    use crate::schema::connectors;
     let query = connectors::table
         .filter(connectors::removed_at.is_null())
         .select(connectors::id)

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::backend::{Database, MultiBackend};
+use crate::backend::{Database, Durability, MultiBackend};
+use crate::checkpoints::{note, set_note};
 use crate::instants::{Instant, column};
 use crate::schema::stock_movements;
 use crate::{Result, Storage};
@@ -144,35 +145,54 @@ impl Storage {
         self.pool().read(read).await
     }
 
-    /// The latest movement of all; 0 where there is none.
+    /// What an account's lines have let be promised, more or less of it, and the other channels have not been told of; `None`
+    /// where nothing moved.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn latest_stock_movement(&self) -> Result<i64> {
-        let read = |connection: &mut Database| {
-            let id: Option<i64> =
-                stock_movements::table.select(diesel::dsl::max(stock_movements::id)).first(connection)?;
-            Ok(id.unwrap_or(0))
+    pub async fn untold_stock(&self, connector_id: i64) -> Result<Option<UntoldStock>> {
+        let read = move |connection: &mut Database| {
+            let told =
+                note(connection, connector_id, TOLD)?.and_then(|told| told.parse().ok()).unwrap_or(0_i64);
+            let moved = stock_movements::table
+                .filter(stock_movements::id.gt(told))
+                .filter(stock_movements::connector_id.eq(connector_id));
+            let last: Option<i64> = moved.select(diesel::dsl::max(stock_movements::id)).first(connection)?;
+            let Some(up_to) = last else { return Ok(None) };
+            let product_ids = moved
+                // What leaves the shelf from among the reserved pieces changes nothing for anybody else.
+                .filter(stock_movements::on_hand_change.ne(stock_movements::reserved_change))
+                .filter(stock_movements::id.le(up_to))
+                .order(stock_movements::product_id)
+                .select(stock_movements::product_id)
+                .distinct()
+                .load(connection)?;
+            Ok(Some(UntoldStock { product_ids, up_to }))
         };
         self.pool().read(read).await
     }
 
-    /// The products of which an account's lines let more or fewer pieces be promised since that movement.
+    /// Notes that the other channels are told of an account's movements up to that one.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn products_promised_since(&self, connector_id: i64, since: i64) -> Result<Vec<i64>> {
-        let read = move |connection: &mut Database| {
-            Ok(stock_movements::table
-                .filter(stock_movements::id.gt(since))
-                .filter(stock_movements::connector_id.eq(connector_id))
-                // What leaves the shelf from among the reserved pieces changes nothing for anybody else.
-                .filter(stock_movements::on_hand_change.ne(stock_movements::reserved_change))
-                .order(stock_movements::product_id)
-                .select(stock_movements::product_id)
-                .distinct()
-                .load(connection)?)
+    pub async fn stock_told(&self, connector_id: i64, up_to: i64) -> Result<()> {
+        let now = column(self.now());
+        let write = move |connection: &mut Database| {
+            set_note(connection, connector_id, TOLD, &up_to.to_string(), now)
         };
-        self.pool().read(read).await
+        self.pool().write(Durability::Normal, true, write).await
     }
+}
+
+/// The note that holds the latest of an account's movements that the other channels were told of.
+const TOLD: &str = "stock:told";
+
+/// Movements of an account that the other channels have not been told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UntoldStock {
+    /// The products of which more or fewer pieces can be promised, by id.
+    pub product_ids: Vec<i64>,
+    /// The latest of the movements.
+    pub up_to: i64,
 }

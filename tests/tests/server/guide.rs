@@ -6,7 +6,7 @@ use simulator::{Endpoint, Fault, FaultKind, coupang, eleventh_street, smartstore
 
 use crate::place::{Caller, Server, on_both};
 use crate::products::earphones;
-use crate::shops::{Accounts, Shops, say_terms};
+use crate::shops::{Accounts, Shops, join, say_terms};
 
 struct Guide<'a> {
     server: &'a Server,
@@ -33,7 +33,7 @@ impl<'a> Guide<'a> {
     /// "플랫폼 계정 설정"
     fn accounts(server: &'a Server) -> Self {
         let (shops, kim) = (Shops::open(), server.user("kim", "operator"));
-        let accounts = shops.join(&kim);
+        let accounts = join(&shops, &kim);
         for (platform, account) in [
             ("coupang", accounts.coupang),
             ("naver", accounts.smartstore),
@@ -84,7 +84,7 @@ impl<'a> Guide<'a> {
         self.product = self.kim.post("/products", &earphones()).expect(201)["id"].as_i64().expect("an id");
         say_terms(&self.kim, self.product, self.accounts);
         self.synced("/sync/products", &json!({"product_ids": [self.product]}));
-        assert_eq!(self.shops.made(), [1, 1, 1]);
+        assert_eq!(self.shops.effects("create_listing"), [1, 1, 1]);
         assert_eq!(self.shown(), [(100, true); 3]);
         let Accounts { smartstore, coupang, eleventh_street } = self.accounts;
         self.synced(
@@ -97,7 +97,7 @@ impl<'a> Guide<'a> {
             "{queued}"
         );
         self.synced("/sync/products", &Value::Null);
-        assert_eq!(self.shops.made(), [1, 1, 1], "nothing is put on sale twice");
+        assert_eq!(self.shops.effects("create_listing"), [1, 1, 1], "nothing is put on sale twice");
     }
 
     /// Somebody buys at each platform; two pieces of the product at Coupang, three at 11st.
@@ -237,7 +237,7 @@ impl<'a> Guide<'a> {
             .collect();
         assert_eq!(products.len(), 1, "{logs:#}");
         self.synced("/sync/products", &json!({"product_ids": products[0]["product_ids"]}));
-        assert_eq!(self.shops.made(), [1, 1, 1]);
+        assert_eq!(self.shops.effects("create_listing"), [1, 1, 1]);
     }
 
     /// "실제 업무 시나리오"

@@ -7,7 +7,7 @@ use simulator::{Endpoint, Fault, FaultKind, coupang, eleventh_street};
 
 use crate::place::{Caller, Server, on_both};
 use crate::products::earphones;
-use crate::shops::{Accounts, Shops, say_terms};
+use crate::shops::{Accounts, Shops, join, say_terms};
 
 /// The guide's product, so many of it, on sale at three platforms.
 struct Scene<'a> {
@@ -20,7 +20,7 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     fn new(server: &'a Server, stock: i64) -> Self {
         let (shops, kim) = (Shops::open(), server.user("kim", "operator"));
-        let accounts = shops.join(&kim);
+        let accounts = join(&shops, &kim);
         let mut body = earphones();
         body["stock_quantity"] = json!(stock);
         let product = kim.post("/products", &body).expect(201)["id"].as_i64().expect("an id");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use simulator::{Effect, coupang, eleventh_street, smartstore};
+use tests::shops;
 
 use crate::place::Caller;
 
@@ -15,9 +16,7 @@ pub(crate) enum Shop {
 impl Shop {
     /// A Smart Store with so many orders.
     pub(crate) fn store(orders: usize) -> (Self, smartstore::Market) {
-        let settings = smartstore::Settings { seller_acts: false, ..smartstore::Settings::unlimited() };
-        let market = smartstore::Market::start(smartstore::Config { settings, ..smartstore::Config::of(0) })
-            .expect("a free port");
+        let market = shops::market();
         let add = smartstore::AddOrders { ago_ms: 60_000, ..smartstore::AddOrders::now(orders) };
         market.add(&smartstore::AddOrders { stage: Some(smartstore::Stage::Paid), ..add });
         (Self::Store(market.clone()), market)
@@ -25,9 +24,7 @@ impl Shop {
 
     /// A vendor of Coupang with so many orders.
     pub(crate) fn vendor(orders: usize) -> (Self, coupang::Vendor) {
-        let settings = coupang::Settings { life_sells: false, rate: None, ..coupang::Settings::default() };
-        let vendor = coupang::Vendor::start(coupang::Config { settings, ..coupang::Config::default() })
-            .expect("a free port");
+        let vendor = shops::vendor();
         let add = coupang::AddOrders { ago_ms: 3_600_000, ..coupang::AddOrders::now(orders) };
         vendor.add(&coupang::AddOrders { spread_ms: 3_600_000, ..add });
         (Self::Vendor(vendor.clone()), vendor)
@@ -35,10 +32,7 @@ impl Shop {
 
     /// A seller of 11st with so many orders, each of two lines in one delivery.
     pub(crate) fn seller(orders: usize) -> (Self, eleventh_street::Seller) {
-        let settings =
-            eleventh_street::Settings { seller_acts: false, ..eleventh_street::Settings::default() };
-        let config = eleventh_street::Config { settings, ..eleventh_street::Config::default() };
-        let seller = eleventh_street::Seller::start(config).expect("a free port");
+        let seller = shops::seller();
         for _ in 0..orders {
             seller.add_order(&eleventh_street::NewOrder {
                 lines: vec![(None, 1), (None, 2)],
@@ -63,38 +57,18 @@ impl Shop {
     }
 
     fn account(&self, name: &str) -> Value {
-        let (base_url, credentials) = match self {
-            Self::Store(market) => (
-                market.base_url(),
-                json!({
-                    "client_id": simulator::smartstore::CLIENT_ID,
-                    "client_secret": simulator::smartstore::CLIENT_SECRET,
-                }),
-            ),
-            Self::Vendor(vendor) => (
-                vendor.base_url(),
-                json!({
-                    "access_key": vendor.access_key(),
-                    "secret_key": vendor.secret_key(),
-                    "vendor_id": vendor.vendor_id(),
-                }),
-            ),
-            Self::Seller(seller) => {
-                (seller.base_url(), json!({"api_key": seller.api_key(), "seller_id": seller.seller_id()}))
-            }
+        let mut account = match self {
+            Self::Store(market) => shops::market_account(market),
+            Self::Vendor(vendor) => shops::vendor_account(vendor),
+            Self::Seller(seller) => shops::seller_account(seller),
         };
-        let mut config = json!({"base_url": base_url, "lookback_days": 3, "pace": "off"});
-        if matches!(self, Self::Vendor(_)) {
-            // Who cancels has a name there.
-            config["user_id"] = json!("wing");
-        }
-        json!({"platform": self.platform(), "name": name, "credentials": credentials, "config": config})
+        account["name"] = json!(name);
+        account
     }
 
     /// Adds an account at it and collects its orders; the account's id.
     pub(crate) fn open(&self, caller: &Caller<'_>, name: &str) -> i64 {
-        let account = caller.post("/platform-accounts", &self.account(name)).expect(201);
-        let id = account["id"].as_i64().expect("an id");
+        let id = caller.add_account(&self.account(name));
         let log = caller.sync_orders(id);
         assert_eq!(log["status"], "succeeded", "{log}");
         id

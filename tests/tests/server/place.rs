@@ -128,10 +128,14 @@ impl Caller<'_> {
         self.send("DELETE", &format!("/api/v1{path}"), &[], "")
     }
 
+    /// Adds an account; its id.
+    pub(crate) fn add_account(&self, body: &Value) -> i64 {
+        self.post("/platform-accounts", body).expect(201)["id"].as_i64().expect("an id")
+    }
+
     /// Adds an account in fixture mode; its id.
     pub(crate) fn add_sample(&self, name: &str) -> i64 {
-        let body = json!({"platform": "smartstore", "name": name, "mode": "fixture"});
-        self.post("/platform-accounts", &body).expect(201)["id"].as_i64().expect("an id")
+        self.add_account(&json!({"platform": "smartstore", "name": name, "mode": "fixture"}))
     }
 
     /// Adds a Smart Store account at an address.
@@ -141,8 +145,9 @@ impl Caller<'_> {
             "client_secret": simulator::smartstore::CLIENT_SECRET,
         });
         let config = json!({"base_url": base_url});
-        let body = json!({"platform": "naver", "name": name, "credentials": credentials, "config": config});
-        self.post("/platform-accounts", &body).expect(201)["id"].as_i64().expect("an id")
+        self.add_account(
+            &json!({"platform": "naver", "name": name, "credentials": credentials, "config": config}),
+        )
     }
 
     /// Syncs the orders of an account and waits for the end; the log.

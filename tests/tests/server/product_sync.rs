@@ -5,11 +5,11 @@ use simulator::{Endpoint, Fault, FaultKind, Platform, When};
 
 use crate::place::{Caller, Server, on_both};
 use crate::products::earphones;
-use crate::shops::{Accounts, Shops, say_terms};
+use crate::shops::{Accounts, Shops, join, say_terms};
 
 /// The guide's product with all that the platforms want to know of it.
 fn ready(caller: &Caller<'_>, shops: &Shops) -> (i64, Accounts) {
-    let accounts = shops.join(caller);
+    let accounts = join(shops, caller);
     let id = caller.post("/products", &earphones()).expect(201)["id"].as_i64().expect("an id");
     say_terms(caller, id, accounts);
     (id, accounts)
@@ -33,7 +33,7 @@ on_both! {
         assert_eq!(log["status"], "succeeded", "{log:#}");
         assert_eq!((&log["sync_type"], &log["product_ids"]), (&json!("products"), &json!([id])));
         assert_eq!(counts(&log), [3, 0, 0, 0], "{log:#}");
-        assert_eq!(shops.made(), [1, 1, 1]);
+        assert_eq!(shops.effects("create_listing"), [1, 1, 1]);
 
         // Every platform shows what was said once.
         let code = format!("P-{id}");
@@ -64,7 +64,7 @@ on_both! {
         }
         let plain = kim.send("POST", "/api/v1/sync/products", &[], "").expect(202);
         assert!(plain["sync_id"].is_i64());
-        assert_eq!(shops.made(), [1, 1, 1]);
+        assert_eq!(shops.effects("create_listing"), [1, 1, 1]);
         assert_eq!(shops.effects("update_listing"), [0, 0, 0]);
     }
 }
@@ -124,7 +124,7 @@ fn what_one_platform_lacks_does_not_keep_the_others_from_it() {
     assert!(cause.contains("leafCategoryId") && cause.contains(&format!("product {id} (P-{id})")), "{cause}");
     assert!(cause.contains(&format!("product {bare}")) && cause.contains("no price"), "{cause}");
     assert!(item["error"]["fix"].as_str().is_some_and(|fix| fix.contains("last_error")), "{log:#}");
-    assert_eq!(shops.made(), [0, 1, 1]);
+    assert_eq!(shops.effects("create_listing"), [0, 1, 1]);
     let error = kim.get(&at).expect(200)["last_error"].clone();
     assert!(error["cause"].as_str().is_some_and(|cause| cause.contains("leafCategoryId")), "{error}");
     assert!(error["fix"].as_str().is_some_and(|fix| fix.contains(&at)), "{error}");
@@ -133,7 +133,7 @@ fn what_one_platform_lacks_does_not_keep_the_others_from_it() {
     kim.put(&at, &json!({"platform": whole})).expect(200);
     let again = kim.post(&format!("/sync/logs/{}/retry?wait=60", log["id"]), &json!({})).expect(200);
     assert_eq!((&again["retry_of"], &again["product_ids"]), (&log["id"], &json!([id, bare])), "{again:#}");
-    assert_eq!(shops.made(), [1, 1, 1]);
+    assert_eq!(shops.effects("create_listing"), [1, 1, 1]);
     assert_eq!(kim.get(&at).expect(200)["last_error"], Value::Null);
 }
 
@@ -148,10 +148,10 @@ fn an_answer_that_is_lost_makes_no_second_product() {
     shops.seller.fault(Fault::next(Endpoint::StreetCreateListing, FaultKind::LostAnswer));
     let log = sync(&kim, &json!({"product_ids": [id]}));
     assert_eq!((&log["status"], counts(&log)), (&json!("succeeded"), [3, 0, 0, 0]), "{log:#}");
-    assert_eq!(shops.made(), [1, 1, 1]);
+    assert_eq!(shops.effects("create_listing"), [1, 1, 1]);
     let again = sync(&kim, &json!({}));
     assert_eq!(counts(&again), [0, 0, 3, 0], "{again:#}");
-    assert_eq!(shops.made(), [1, 1, 1]);
+    assert_eq!(shops.effects("create_listing"), [1, 1, 1]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn what_may_have_been_made_a_moment_ago_is_waited_for() {
     // and not by another sync, which waits.
     let queued = kim.post("/sync/products?wait=3", &body).expect(202);
     assert_eq!(queued["status"], "running", "{queued}");
-    assert_eq!(shops.made(), [0, 0, 0]);
+    assert_eq!(shops.effects("create_listing"), [0, 0, 0]);
 }
 
 #[test]
@@ -202,12 +202,12 @@ fn a_server_that_dies_in_the_midst_of_it_makes_no_second_product() {
     let body = json!({"product_ids": [id], "platform_account_ids": [accounts.smartstore]});
     let sync_id = kim.post("/sync/products", &body).expect(202)["sync_id"].clone();
     for _ in 0..400 {
-        if shops.made()[0] > 0 {
+        if shops.effects("create_listing")[0] > 0 {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    assert_eq!(shops.made(), [1, 0, 0]);
+    assert_eq!(shops.effects("create_listing"), [1, 0, 0]);
     server.kill();
     shops.market.clear_faults();
     server.start();
@@ -221,7 +221,7 @@ fn a_server_that_dies_in_the_midst_of_it_makes_no_second_product() {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     assert_eq!((&log["status"], &log["counts"]["failed"]), (&json!("succeeded"), &json!(0)), "{log:#}");
-    assert_eq!(shops.made(), [1, 0, 0]);
+    assert_eq!(shops.effects("create_listing"), [1, 0, 0]);
     let product = kim.get(&format!("/products/{id}")).expect(200);
     let listing =
         product["listings"].as_array().expect("a list").iter().find(|one| one["listing_id"].is_string());
@@ -236,7 +236,7 @@ on_both! {
     fn what_is_on_sale_is_read_and_matched_by_code_alone(server) {
         let shops = Shops::open();
         let kim = server.user("kim", "operator");
-        let accounts = shops.join(&kim);
+        let accounts = join(&shops, &kim);
         let known = shops.vendor.listings().remove(0);
         let body = json!({"name": "다른 이름", "seller_code": known.sku});
         let product = kim.post("/products", &body).expect(201)["id"].as_i64().expect("an id");
@@ -258,7 +258,7 @@ on_both! {
         let left = kim.pages("/listings?unmatched=true&limit=500", "listings");
         assert!(left.iter().all(|one| one["seller_code"].is_null()), "{left:?}");
         assert!(kim.pages("/products?limit=500", "products").len() > 2);
-        assert_eq!(shops.made(), [0, 0, 0]);
+        assert_eq!(shops.effects("create_listing"), [0, 0, 0]);
     }
 }
 

@@ -386,3 +386,41 @@ on_both! {
         assert_eq!(storage.pending_pushes(1).await.expect("reads"), Vec::<i64>::new());
     }
 }
+
+on_both! {
+    async fn what_the_other_channels_were_not_told_of_stays_untold(place) {
+        let (storage, session) = session(place).await;
+        list(&session, "P1", None, &[("", Some("A"))]).await;
+        let id = product(&storage, "A", Some(10)).await;
+        assert_eq!(storage.untold_stock(1).await.expect("reads"), None, "a count is no sale of the account's");
+        save(&session, batch(1, [line(1, OrderState::Paid, 2)])).await.expect("saves");
+        storage.settle_stock(1).await.expect("settles");
+        // Whoever settled it, and however often somebody looked since: until it is told it is untold.
+        for _ in 0..2 {
+            let untold = storage.untold_stock(1).await.expect("reads").expect("a sale");
+            assert_eq!(untold.product_ids, [id]);
+        }
+        let up_to = storage.untold_stock(1).await.expect("reads").expect("a sale").up_to;
+        storage.stock_told(1, up_to).await.expect("notes");
+        assert_eq!(storage.untold_stock(1).await.expect("reads"), None);
+        save(&session, batch(2, [line(1, OrderState::Shipped, 2)])).await.expect("saves");
+        storage.settle_stock(1).await.expect("settles");
+        let untold = storage.untold_stock(1).await.expect("reads").expect("a movement");
+        assert_eq!(untold.product_ids, Vec::<i64>::new(), "what was reserved and leaves changes nothing for others");
+    }
+}
+
+on_both! {
+    async fn a_product_that_comes_back_under_its_code_has_its_open_lines(place) {
+        let (storage, session) = session(place).await;
+        let first = product(&storage, "A", Some(10)).await;
+        let by_code = Order { seller_code: Some("A".to_owned()), ..line(1, OrderState::Paid, 3) };
+        save(&session, batch(1, [by_code])).await.expect("saves");
+        storage.settle_stock(1).await.expect("settles");
+        assert_eq!(stock(&storage, first).await, (Some(10), 3));
+        storage.remove_product(first, false).await.expect("removes");
+        let second = product(&storage, "A", Some(7)).await;
+        storage.settle_stock(1).await.expect("settles");
+        assert_eq!(stock(&storage, second).await, (Some(7), 3), "it is sold and not sent, whatever the product is called");
+    }
+}

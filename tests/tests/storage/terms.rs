@@ -88,7 +88,7 @@ on_both! {
         let storage = place.open().await;
         let account = add_row(&storage).await.id;
         let id = storage.add_product(product("A")).await.expect("adds").id;
-        assert_eq!(storage.channel_terms(vec![id, 99]).await.expect("reads"), []);
+        assert_eq!(storage.channel_terms(vec![id, 99], None).await.expect("reads"), []);
         let platform = json!({"leafCategoryId": "50000803"}).as_object().expect("an object").clone();
         let all = TermsChange { price: Some(Some(900)), buffer: Some(2), platform: Some(platform.clone()) };
         let terms = storage.set_channel_terms(id, account, all).await.expect("sets");
@@ -96,7 +96,7 @@ on_both! {
         let price = TermsChange { price: Some(None), ..TermsChange::default() };
         let terms = storage.set_channel_terms(id, account, price).await.expect("sets");
         assert_eq!((terms.price, terms.buffer, &terms.platform), (None, 2, &platform), "the rest stays");
-        assert_eq!(storage.channel_terms(vec![id, id]).await.expect("reads"), [terms]);
+        assert_eq!(storage.channel_terms(vec![id, id], Some(account)).await.expect("reads"), [terms]);
         let negative = TermsChange { buffer: Some(-1), ..TermsChange::default() };
         let error = storage.set_channel_terms(id, account, negative).await.expect_err("makes no sense");
         assert!(matches!(error, StorageError::Invalid(_)), "{error:?}");
@@ -117,13 +117,13 @@ on_both! {
         let refused = Refused { code: Some("BAD".to_owned()), message: "nothing\u{0}".to_owned(), fix: None };
         let pushes = vec![push(id, account, Ok(accepted)), push(id, account, Err(refused)), push(id, 99, Ok(accepted))];
         storage.note_pushes(pushes).await.expect("notes");
-        let terms = storage.channel_terms(vec![id]).await.expect("reads").remove(0);
+        let terms = storage.channel_terms(vec![id], None).await.expect("reads").remove(0);
         let error = terms.last_error.expect("refused");
         assert_eq!((error.code.as_deref(), error.message.as_str()), (Some("BAD"), "nothing"));
         assert_eq!((terms.last_pushed_price, terms.last_pushed_stock, terms.last_pushed_hash), (Some(1_000), Some(7), Some(-3)));
         let stock = Accepted { stock: Some(6), ..Accepted::default() };
         storage.note_pushes(vec![push(id, account, Ok(stock))]).await.expect("notes");
-        let terms = storage.channel_terms(vec![id]).await.expect("reads").remove(0);
+        let terms = storage.channel_terms(vec![id], None).await.expect("reads").remove(0);
         assert_eq!(terms.last_error, None);
         assert_eq!((terms.last_pushed_price, terms.last_pushed_stock), (Some(1_000), Some(6)));
     }

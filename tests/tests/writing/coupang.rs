@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use simulator::coupang::{AddOrders, Config, Settings, Status, Vendor};
+use simulator::coupang::{AddOrders, Status, Vendor};
 use simulator::{Endpoint, Fault, FaultKind};
 use tests::installation::Installation;
 
@@ -10,8 +10,7 @@ use super::{assert_nothing_in_doubt, counted, few, report, results};
 
 /// A vendor with so many paid orders that nobody has acknowledged, collected.
 pub(super) fn vendor(orders: usize) -> (Vendor, Installation) {
-    let settings = Settings { life_sells: false, rate: None, ..Settings::default() };
-    let vendor = Vendor::start(Config { settings, ..Config::default() }).expect("a free port");
+    let vendor = tests::shops::vendor();
     vendor.add(&AddOrders { ago_ms: 3_600_000, spread_ms: 3_600_000, ..AddOrders::now(orders) });
     let mut installation = Installation::on_sqlite();
     installation.set_variable("COUPANG_ACCESS_KEY", &vendor.access_key());

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use simulator::eleventh_street::{Config, NewOrder, Seller, Settings};
+use simulator::eleventh_street::{NewOrder, Seller};
 use simulator::{Endpoint, Fault, FaultKind};
 use tests::installation::Installation;
 
@@ -10,8 +10,7 @@ use super::{assert_nothing_in_doubt, counted, few, report, results};
 
 /// A seller with so many paid orders that nobody has confirmed, every third of two lines in one shipment, collected.
 pub(super) fn seller(orders: usize) -> (Seller, Installation) {
-    let settings = Settings { seller_acts: false, ..Settings::default() };
-    let seller = Seller::start(Config { settings, ..Config::default() }).expect("a free port");
+    let seller = tests::shops::seller();
     for number in 0..orders {
         let lines = if number % 3 == 0 { vec![(None, 1), (None, 2)] } else { vec![(None, 1)] };
         seller.add_order(&NewOrder { lines, at: Some(seller.now() - 7_200_000), ..NewOrder::default() });

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use simulator::smartstore::{AddOrders, Config, Market, Settings, Stage};
+use simulator::smartstore::{AddOrders, Market, Stage};
 use simulator::{Endpoint, Fault, FaultKind};
 use tests::installation::Installation;
 
@@ -10,8 +10,7 @@ use super::{assert_nothing_in_doubt, counted, report, results, writes};
 
 /// A shop with so many paid orders that nobody has confirmed, collected.
 pub(super) fn shop(orders: usize) -> (Market, Installation) {
-    let settings = Settings { seller_acts: false, ..Settings::unlimited() };
-    let market = Market::start(Config { settings, ..Config::of(0) }).expect("a free port");
+    let market = tests::shops::market();
     market.add(&AddOrders { stage: Some(Stage::Paid), ago_ms: 60_000, ..AddOrders::now(orders) });
     let installation = Installation::on_sqlite();
     installation.add_smartstore("main", &market.base_url(), &["lookback_days=2", "pace=off"]);

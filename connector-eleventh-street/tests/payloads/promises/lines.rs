@@ -5,7 +5,7 @@ use super::*;
 /// An odd line is an order line or a failure; those beside it are read as ever.
 pub fn odd_line(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
-    let (odd, own) = with_odd_row(&LINES[choices.below(LINES.len())], &mut choices);
+    let (odd, own, _) = with_odd_row(&LINES[choices.below(LINES.len())], &mut choices);
     if let Some((Record::Order(order), row)) = told(&own, &odd) {
         line_is_as_sent(order, row);
     }
@@ -29,7 +29,7 @@ fn line_is_as_sent(order: &Order, row: &Element) {
 /// A list that names lines only: an odd row is a change or a failure, and the others are listed as ever.
 pub fn odd_key(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
-    let (odd, own) = with_odd_row(&KEYS[choices.below(KEYS.len())], &mut choices);
+    let (odd, own, _) = with_odd_row(&KEYS[choices.below(KEYS.len())], &mut choices);
     assert!(own.records.is_empty());
     assert!(
         own.changes.len() + own.failures.len() == odd.len() || odd.len() > 1,

@@ -305,13 +305,8 @@ pub fn any_charset(bytes: &[u8]) {
 }
 
 /// One row of the list is changed: what was sent in its place, and what came of it beyond what the rows beside it came to.
-fn with_odd_row(list: &List, choices: &mut Choices<'_>) -> (Vec<Element>, Brought) {
-    let (odd, own, _) = with_odd_row_and_others(list, choices);
-    (odd, own)
-}
-
-/// The same with the rows beside it.
-fn with_odd_row_and_others(list: &List, choices: &mut Choices<'_>) -> (Vec<Element>, Brought, Vec<Element>) {
+/// The rows beside it come last.
+fn with_odd_row(list: &List, choices: &mut Choices<'_>) -> (Vec<Element>, Brought, Vec<Element>) {
     let index = choices.below(list.rows.len());
     let (mut rows, mut others) = (list.rows.clone(), list.rows.clone());
     for _ in 0..=choices.below(3) {

@@ -20,7 +20,7 @@ use storage::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::plan::{Known, Plan, Planned};
+use self::plan::{AWAITED_FOR, Known, Plan, Planned};
 use self::source::{CHUNK, Source};
 use self::tally::Tally;
 use super::reading;
@@ -142,8 +142,8 @@ impl Publisher<'_> {
     async fn known(&self, products: &[ProductRow]) -> Result<Known<'_>> {
         let storage = &self.context.storage;
         let ids: Vec<i64> = products.iter().map(|product| product.id).collect();
-        let terms = storage.channel_terms(ids.clone()).await?.into_iter();
-        let terms = terms.filter(|terms| terms.connector_id == self.row.id);
+        let now = self.context.clock.now();
+        let terms = storage.channel_terms(ids.clone(), Some(self.row.id)).await?.into_iter();
         let filter = ListingFilter {
             connector_ids: vec![self.row.id],
             product_ids: ids,
@@ -163,6 +163,7 @@ impl Publisher<'_> {
                 connector_ids: vec![self.row.id],
                 commands: vec![CommandName::CreateListing.name().to_owned()],
                 targets,
+                updated_since: Some(now - AWAITED_FOR),
                 ..IntentFilter::default()
             };
             for intent in storage.intents(filter, None, MANY).await? {
@@ -175,7 +176,7 @@ impl Publisher<'_> {
             row: self.row,
             key: self.key,
             offers: &self.offers,
-            now: self.context.clock.now(),
+            now,
             terms: terms.map(|terms| (terms.product_id, terms)).collect(),
             listings,
             earlier,

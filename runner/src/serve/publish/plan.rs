@@ -11,10 +11,10 @@ use storage::{
 };
 
 use crate::draft::{content_digest, digest, draft, price, stock};
-use crate::write::SHOWN_WITHIN;
+use crate::write::hidden_until;
 
 /// How long a product that the platform has taken, and shows in no list, is waited for before it may be sent once more.
-const AWAITED_FOR: TimeDelta = TimeDelta::days(1);
+pub(super) const AWAITED_FOR: TimeDelta = TimeDelta::days(1);
 
 /// What to do about a product.
 pub(super) enum Plan {
@@ -135,13 +135,9 @@ impl Known<'_> {
                         return Plan::Awaited;
                     }
                 }
-                // A refusal that the platform has given a code is certain, and was for a reason that passes.
-                IntentState::Failed if intent.code.is_some() => {}
                 IntentState::Failed | IntentState::Sending | IntentState::Unknown => {
-                    if let Some(sent_at) = intent.sent_at
-                        && self.now < sent_at + SHOWN_WITHIN
-                    {
-                        return Plan::Later(sent_at + SHOWN_WITHIN);
+                    if let Some(until) = hidden_until(intent).filter(|until| self.now < *until) {
+                        return Plan::Later(until);
                     }
                 }
                 IntentState::Planned | IntentState::Refused => {}

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Result;
 
 /// Products that are in memory at once, with their listings.
-pub(super) const CHUNK: usize = 200;
+pub(super) const CHUNK: usize = 50;
 
 /// Products that were named, or all of an owner's.
 pub(super) enum Source<'a> {

@@ -170,12 +170,11 @@ async fn answer(access: &Access, id: i64, answer: Answer) -> Result<impl IntoRes
         if answer.kind.over() != Some(state) {
             return Err(Problem::conflict(format!("the claim is {}: it is over", state.name())));
         }
-        let change = Change { result: "already".to_owned(), reference: None, detail: None, intent: None };
         let claim = read::shown(access, claim).await?;
-        return Ok((StatusCode::OK, Json(AnsweredClaim { claim, change })));
+        return Ok((StatusCode::OK, Json(AnsweredClaim { claim, change: Change::already(None) })));
     }
     if answer.platform_status.is_some_and(|seen| seen.trim() != claim.status) {
-        return Err(Problem::conflict(format!("the claim has gone on to {}", state.name()))
+        return Err(Problem::conflict(format!("the claim has gone on to {}", claim.status))
             .with_fix(format!("look at it again: GET /api/v1/claims/{id}")));
     }
     if let Some(problem) = objection(&row) {
@@ -197,19 +196,13 @@ async fn answer(access: &Access, id: i64, answer: Answer) -> Result<impl IntoRes
     let attempt = attempts(&access.app.storage, row.id, &[planned]).await?.pop();
     let attempt = attempt.ok_or_else(Problem::internal)?;
     let change = match attempt.done {
-        Some(intent) => Change {
-            result: "already".to_owned(),
-            reference: intent.reference,
-            detail: None,
-            intent: Some(intent.id),
-        },
+        Some(intent) => Change::already(Some(intent)),
         None => {
             let task = WriteTask { row: row.clone(), key: attempt.key, action };
             let outcome = access.app.write(vec![task]).await.pop().ok_or_else(Problem::internal)?;
             judge(outcome, &row)?
         }
     };
-    let status = if change.is_shown() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let claim = read::shown(access, access.claim(id).await?).await?;
-    Ok((status, Json(AnsweredClaim { claim, change })))
+    Ok((change.status(), Json(AnsweredClaim { claim, change })))
 }

@@ -72,13 +72,7 @@ pub(crate) async fn carry_out(
         for ((place, planned), attempt) in of_account.into_iter().zip(planned).zip(attempts) {
             match (attempt.done, place.objection) {
                 (Some(intent), objection) if objection.is_none() || place.has_gone_on => {
-                    let change = Change {
-                        result: "already".to_owned(),
-                        reference: intent.reference,
-                        detail: None,
-                        intent: Some(intent.id),
-                    };
-                    results[place.index] = Some(Ok(change));
+                    results[place.index] = Some(Ok(Change::already(Some(intent))));
                 }
                 (_, Some(problem)) => results[place.index] = Some(Err(problem)),
                 (_, None) => {

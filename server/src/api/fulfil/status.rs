@@ -106,12 +106,14 @@ pub(crate) async fn change(
                 );
                 return Err(Problem::conflict(message).with_legal(legal(state, None)));
             }
-            let change = Change { result: "already".to_owned(), reference: None, detail: None, intent: None };
+            let change = Change::already(None);
             return Ok((StatusCode::OK, Json(ChangedOrder { order: Order::new(order), change })));
         }
     };
     let asked = [Asked { id, wanted: change.wanted(command)? }];
     let carried = carry_out(&access, &asked).await?.pop().ok_or_else(Problem::internal)??;
-    let status = if carried.change.is_shown() { StatusCode::OK } else { StatusCode::ACCEPTED };
-    Ok((status, Json(ChangedOrder { order: Order::new(carried.order), change: carried.change })))
+    Ok((
+        carried.change.status(),
+        Json(ChangedOrder { order: Order::new(carried.order), change: carried.change }),
+    ))
 }

@@ -1,8 +1,9 @@
 //! From an outcome at a platform to an answer or a problem.
 
+use axum::http::StatusCode;
 use connector_core::ErrorKind;
 use serde::Serialize;
-use storage::ConnectorRow;
+use storage::{ConnectorRow, IntentRow};
 use utoipa::ToSchema;
 
 use crate::access::is_live;
@@ -27,9 +28,21 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// It was so before: by that intent, or by nobody that is known here.
+    pub(crate) fn already(intent: Option<IntentRow>) -> Self {
+        let id = intent.as_ref().map(|intent| intent.id);
+        let reference = intent.and_then(|intent| intent.reference);
+        Self { result: "already".to_owned(), reference, detail: None, intent: id }
+    }
+
     /// Whether the platform shows it.
     pub(crate) fn is_shown(&self) -> bool {
         self.result != UNVERIFIED
+    }
+
+    /// 200 where the platform shows it, else 202.
+    pub(crate) fn status(&self) -> StatusCode {
+        if self.is_shown() { StatusCode::OK } else { StatusCode::ACCEPTED }
     }
 }
 

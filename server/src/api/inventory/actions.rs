@@ -175,7 +175,7 @@ struct Wanted {
     action: Action,
 }
 
-/// What there is to do something about.
+/// What there is to do something about, at some accounts.
 struct Scene {
     accounts: HashMap<i64, ConnectorRow>,
     families: HashMap<(i64, String), Vec<ListingRow>>,
@@ -208,7 +208,7 @@ impl Scene {
             for account in accounts {
                 scene.prices.extend(own.iter().map(|(id, price)| ((*id, account.id), *price)));
             }
-            for terms in storage.channel_terms(ids.to_vec()).await? {
+            for terms in storage.channel_terms(ids.to_vec(), None).await? {
                 if let Some(price) = terms.price {
                     scene.prices.insert((terms.product_id, terms.connector_id), price);
                 }
@@ -300,6 +300,10 @@ async fn carry_out(
         }
         of.push(place);
     }
+    if !dry_run {
+        // Noted before it is sent: a process that dies in between must not leave off sale what it took off.
+        access.app.storage.note_stock_pushes(wanted.iter().filter_map(begun).collect()).await?;
+    }
     let outcomes = match dry_run {
         true => access.app.host.write(tasks, dry_run, access.app.stop.child_token()).await,
         false => access.app.write(tasks).await,
@@ -334,17 +338,28 @@ async fn carry_out(
     Ok(told)
 }
 
+/// Whether it takes off sale what is on sale: what the seller has stopped stays stopped when there is stock again.
+fn is_stop(one: &Wanted) -> bool {
+    one.action.name() == CommandName::StopSale && one.row.state != ListingState::Stopped.name()
+}
+
+/// What is to be kept before a listing is taken off sale.
+fn begun(one: &Wanted) -> Option<Push> {
+    is_stop(one).then(|| Push {
+        listing_row: one.row.id,
+        connector_id: one.row.connector_id,
+        stock: 0,
+        uncertain: Some("it is being told".to_owned()),
+        stopped: Some(true),
+    })
+}
+
 /// What is to be kept of a listing of which nothing is left.
 fn push(one: &Wanted, outcome: &WriteOutcome) -> Option<Push> {
-    let stopped = match one.action.name() {
-        // One that the seller has stopped stays stopped when there is stock again.
-        CommandName::StopSale if one.row.state == ListingState::Stopped.name() => None,
-        CommandName::StopSale => {
-            matches!(outcome.result.as_str(), "done" | "unverified" | "unknown").then_some(true)
-        }
-        CommandName::SetStock => None,
-        _ => return None,
-    };
+    if !matches!(one.action.name(), CommandName::StopSale | CommandName::SetStock) {
+        return None;
+    }
+    let stopped = is_stop(one).then(|| matches!(outcome.result.as_str(), "done" | "unverified" | "unknown"));
     let reason = || outcome.message.clone().unwrap_or_else(|| outcome.result.clone());
     Some(Push {
         listing_row: one.row.id,

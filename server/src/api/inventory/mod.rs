@@ -8,8 +8,6 @@ pub(crate) mod sync;
 
 use storage::StockLevel;
 
-pub(crate) use sync::push_soon;
-
 /// `out_of_stock`, `low_stock` or `in_stock`; `None` where stock is not kept.
 fn status(level: &StockLevel) -> Option<&'static str> {
     level.available().map(|available| match available {

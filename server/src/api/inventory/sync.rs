@@ -60,8 +60,3 @@ pub(crate) async fn inventory(
     let job = Job { steps: vec![Step::push_stock(ids, stop_at_zero)] };
     queue(&access, INVENTORY, &job, items, None, wait).await
 }
-
-/// Tells the owner's accounts that want to know at once; those that want nothing are left alone.
-pub(crate) async fn push_soon(access: &Access, owner: Option<i64>, product_ids: &[i64]) {
-    access.app.syncs.stock_changed(owner, product_ids, None).await;
-}

@@ -15,7 +15,7 @@ use crate::access::Access;
 use crate::extract::MaybeBody;
 use crate::host::{SheetFormat, Table};
 use crate::problem::{InputError, Problem};
-use crate::writes::Touched;
+use crate::writes::{Touched, Unkept};
 
 use lines::LeftOut;
 use shipment::Shipment;
@@ -124,6 +124,7 @@ pub(crate) async fn make(
     let gathered = lines::gather(&access, &wanted).await?;
     let lines::Gathered { shipments, unallocated, left_out } = gathered;
     let touched = Extension(Touched(format!("shipping/labels ({} rows)", shipments.len())));
+    let unkept = Extension(Unkept);
     let counts = [
         (ROWS, HeaderValue::from(shipments.len())),
         (UNALLOCATED, HeaderValue::from(unallocated.len())),
@@ -133,7 +134,7 @@ pub(crate) async fn make(
     let format = match format {
         Format::Json => {
             let labels = Json(Labels { labels: shipments, unallocated, left_out });
-            return Ok((StatusCode::OK, no_store, counts, touched, labels).into_response());
+            return Ok((StatusCode::OK, no_store, counts, touched, unkept, labels).into_response());
         }
         Format::Sheet(format) => format,
     };
@@ -152,7 +153,7 @@ pub(crate) async fn make(
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_DISPOSITION, name.map_err(|_| Problem::internal())?),
     ];
-    Ok((StatusCode::OK, no_store, counts, what, touched, file).into_response())
+    Ok((StatusCode::OK, no_store, counts, what, touched, unkept, file).into_response())
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use storage::{NewProduct, ProductChange, ProductDetails, ProductStatus};
+use storage::{NewProduct, ProductChange, ProductDetails, ProductStatus, StockNote};
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::extract::given;
 use crate::problem::{InputError, Problem};
 
@@ -188,7 +189,7 @@ impl Look {
 
 impl NewProductBody {
     /// The product without its stock, which is set by itself, and the stock. Without a code of the caller's its code is empty.
-    pub(super) fn read(self, owner_id: i64) -> Result<(NewProduct, Option<i64>), Problem> {
+    pub(super) fn read(self, caller: &Caller) -> Result<NewProduct, Problem> {
         let mut look = Look::default();
         look.line("name", Some(&self.name), 200);
         look.line("seller_code", self.seller_code.as_deref(), 100);
@@ -220,18 +221,18 @@ impl NewProductBody {
             delivery_type: self.delivery_type,
             delivery_fee: self.delivery_fee,
         };
-        let new = NewProduct {
-            owner_id: Some(owner_id),
+        Ok(NewProduct {
+            owner_id: Some(caller.user_id),
             seller_code: self.seller_code.unwrap_or_default(),
             name: self.name,
             price: self.price,
+            stock: self.stock_quantity,
+            counted: StockNote { actor: Some(caller.name.clone()), ..StockNote::default() },
             safety_stock: self.safety_stock,
             cost: self.cost,
             status,
             details,
-            ..NewProduct::default()
-        };
-        Ok((new, self.stock_quantity))
+        })
     }
 }
 

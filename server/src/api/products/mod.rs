@@ -19,7 +19,6 @@ pub(crate) use self::shelf::Shelf;
 use self::input::{NewProductBody, ProductChangeBody};
 use self::shelf::ProductListing;
 use crate::access::Access;
-use crate::api::inventory::push_soon;
 use crate::cursor;
 use crate::extract::{Body, Id, Params};
 use crate::problem::Problem;
@@ -189,13 +188,16 @@ pub(crate) async fn create(
     access: Access,
     Body(body): Body<NewProductBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (new, stock) = body.read(access.caller.user_id)?;
+    let new = body.read(&access.caller)?;
+    let is_counted = new.stock.is_some();
     let storage = &access.app.storage;
     let row = match new.seller_code.is_empty() {
         true => storage.add_product_without_code(new).await?,
         false => storage.add_product(new).await?,
     };
-    let row = set_stock(&access, row, stock.map(Some)).await?;
+    if is_counted {
+        access.app.syncs.stock_changed(row.owner_id, &[row.id], None).await;
+    }
     let (id, place) = (row.id, format!("/api/v1/products/{}", row.id));
     let product = Product::whole(&access, row).await?;
     let touched = Extension(Touched(format!("products/{id}")));
@@ -255,7 +257,7 @@ async fn set_stock(
         Some(stock) => {
             let by = StockNote { actor: Some(access.caller.name.clone()), ..StockNote::default() };
             let row = access.app.storage.set_product_stock(row.id, stock, by).await?;
-            push_soon(access, row.owner_id, &[row.id]).await;
+            access.app.syncs.stock_changed(row.owner_id, &[row.id], None).await;
             Ok(row)
         }
         None => Ok(row),

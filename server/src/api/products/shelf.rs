@@ -99,7 +99,7 @@ impl Shelf {
                 shelf.listings.entry(product_id).or_default().push(listing);
             }
         }
-        let terms = storage.channel_terms(product_ids).await?;
+        let terms = storage.channel_terms(product_ids, None).await?;
         shelf.terms =
             terms.into_iter().map(|terms| ((terms.product_id, terms.connector_id), terms)).collect();
         Ok(shelf)

@@ -87,7 +87,7 @@ pub(crate) struct TermsBody {
 )]
 pub(crate) async fn read(access: Access, Ids(id, account_id): Ids) -> Result<Json<Terms>, Problem> {
     let (product, account) = (access.product(id).await?, access.account(account_id).await?);
-    let terms = access.app.storage.channel_terms(vec![product.id]).await?;
+    let terms = access.app.storage.channel_terms(vec![product.id], Some(account_id)).await?;
     let none = || ChannelTerms { product_id: id, connector_id: account_id, ..ChannelTerms::default() };
     let terms = terms.into_iter().find(|terms| terms.connector_id == account_id).unwrap_or_else(none);
     Ok(Terms::new(terms, &account))

@@ -3,13 +3,9 @@
 //! On PostgreSQL one statement with an array for each column, which stays prepared whatever the number of rows; Diesel's own
 //! list of rows is parsed and planned anew for each batch (measured: an eighth of a first sync's time).
 
-use chrono::NaiveDateTime;
 use connector_core::Claim;
 use connector_core::sync::Saved;
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
 
 use super::{Content, Row, key, save};
 use crate::backend::Database;
@@ -17,6 +13,7 @@ use crate::error::Failure;
 use crate::instants::column;
 use crate::records::Sight;
 use crate::schema::claims;
+use crate::unnest::{Common, Insert, Target, Values};
 
 /// Adds claims with unique keys. Those of which one is there after all, and those that speak for their lines, go the long
 /// way.
@@ -42,90 +39,38 @@ fn insert(connection: &mut Database, sight: &Sight<'_>, list: &[&Claim]) -> Resu
             }
             Ok(written)
         }
-        Database::Postgres(inner) => Ok(Many::of(sight, &rows).execute(inner)?),
+        Database::Postgres(inner) => Ok(many(sight, &rows).execute(inner)?),
     }
 }
 
-/// Rows turned into columns.
-struct Many<'a> {
-    sight: &'a Sight<'a>,
-    texts: [(&'static str, Vec<&'a str>); 8],
-    optional: [(&'static str, Vec<Option<&'a str>>); 2],
-    quantity: Vec<Option<i64>>,
-    changed_at: Vec<Option<NaiveDateTime>>,
-    content_hash: Vec<i64>,
+/// Claims whose keys are not there yet, for PostgreSQL.
+struct Added;
+
+impl Target for Added {
+    const TABLE: &'static str = "claims";
+    const ON_CONFLICT: &'static [&'static str] =
+        &[" ON CONFLICT (claim_id, order_id, connector_id) DO NOTHING"];
 }
 
-impl<'a> Many<'a> {
-    fn of(sight: &'a Sight<'a>, rows: &'a [Row<'a>]) -> Self {
-        fn each<'a, T>(rows: &'a [Row<'a>], value: impl Fn(&'a Row<'a>) -> T) -> Vec<T> {
-            rows.iter().map(value).collect()
-        }
-        Self {
-            sight,
-            texts: [
-                ("claim_id", each(rows, |row| row.claim_id.as_str())),
-                ("order_id", each(rows, |row| row.order_id.as_str())),
-                ("kind", each(rows, |row| row.content.kind.as_str())),
-                ("state", each(rows, |row| row.content.state.as_str())),
-                ("status", each(rows, |row| row.content.status.as_str())),
-                ("requested_at", each(rows, |row| row.content.requested_at.as_str())),
-                ("date_kst", each(rows, |row| row.content.date_kst.as_str())),
-                ("meta_json", each(rows, |row| row.meta_json)),
-            ],
-            optional: [
-                ("order_group_id", each(rows, |row| row.content.order_group_id.as_deref())),
-                ("reason", each(rows, |row| row.content.reason.as_deref())),
-            ],
-            quantity: each(rows, |row| row.content.quantity),
-            changed_at: each(rows, |row| row.changed_at),
-            content_hash: each(rows, |row| row.content.content_hash),
-        }
-    }
-}
-
-impl QueryId for Many<'_> {
-    type QueryId = Many<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl RunQueryDsl<PgConnection> for Many<'_> {}
-
-impl QueryFragment<Pg> for Many<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let names = |out: &mut AstPass<'_, 'b, Pg>| {
-            let texts = self.texts.iter().map(|(name, _)| name);
-            for name in texts.chain(self.optional.iter().map(|(name, _)| name)) {
-                out.push_sql(name);
-                out.push_sql(", ");
-            }
-            out.push_sql("quantity, changed_at, content_hash");
-        };
-        out.push_sql("INSERT INTO claims (connector_id, platform, observed_at, first_seen_at, updated_at, ");
-        names(&mut out);
-        out.push_sql(") SELECT ");
-        out.push_bind_param::<BigInt, _>(&self.sight.connector_id)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Text, _>(self.sight.platform)?;
-        for time in [&self.sight.observed_at, &self.sight.now, &self.sight.now] {
-            out.push_sql(", ");
-            out.push_bind_param::<Timestamp, _>(time)?;
-        }
-        out.push_sql(", claim.* FROM unnest(");
-        for (_, values) in &self.texts {
-            out.push_bind_param::<Array<Text>, _>(values)?;
-            out.push_sql(", ");
-        }
-        for (_, values) in &self.optional {
-            out.push_bind_param::<Array<Nullable<Text>>, _>(values)?;
-            out.push_sql(", ");
-        }
-        out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.quantity)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Nullable<Timestamp>>, _>(&self.changed_at)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.content_hash)?;
-        out.push_sql(") AS claim ON CONFLICT (claim_id, order_id, connector_id) DO NOTHING");
-        Ok(())
-    }
+fn many<'a>(sight: &Sight<'a>, rows: &'a [Row<'a>]) -> Insert<'a, Added> {
+    let text = |value: fn(&'a Row<'a>) -> &'a str| Values::Text(rows.iter().map(value).collect());
+    let optional =
+        |value: fn(&'a Row<'a>) -> Option<&'a str>| Values::MaybeText(rows.iter().map(value).collect());
+    let Sight { connector_id, platform, observed_at, now } = *sight;
+    let columns = vec![
+        ("claim_id", text(|row| &row.claim_id)),
+        ("order_id", text(|row| &row.order_id)),
+        ("kind", text(|row| &row.content.kind)),
+        ("state", text(|row| &row.content.state)),
+        ("status", text(|row| &row.content.status)),
+        ("requested_at", text(|row| &row.content.requested_at)),
+        ("date_kst", text(|row| &row.content.date_kst)),
+        ("order_group_id", optional(|row| row.content.order_group_id.as_deref())),
+        ("reason", optional(|row| row.content.reason.as_deref())),
+        ("quantity", Values::MaybeNumber(rows.iter().map(|row| row.content.quantity).collect())),
+        ("changed_at", Values::MaybeTime(rows.iter().map(|row| row.changed_at).collect())),
+        ("content_hash", Values::Number(rows.iter().map(|row| row.content.content_hash).collect())),
+        ("meta_json", text(|row| row.meta_json)),
+    ];
+    Insert::new(Common { connector_id, platform, observed_at, now }, columns)
 }
