@@ -22,4 +22,5 @@ mod session;
 mod shops;
 mod shutdown;
 mod syncs;
+mod tls;
 mod webhooks;

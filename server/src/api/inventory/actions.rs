@@ -359,7 +359,8 @@ fn push(one: &Wanted, outcome: &WriteOutcome) -> Option<Push> {
     if !matches!(one.action.name(), CommandName::StopSale | CommandName::SetStock) {
         return None;
     }
-    let stopped = is_stop(one).then(|| matches!(outcome.result.as_str(), "done" | "unverified" | "unknown"));
+    let stopped =
+        is_stop(one).then_some(matches!(outcome.result.as_str(), "done" | "unverified" | "unknown"));
     let reason = || outcome.message.clone().unwrap_or_else(|| outcome.result.clone());
     Some(Push {
         listing_row: one.row.id,
