@@ -154,6 +154,36 @@ on_both! {
 }
 
 on_both! {
+    async fn the_index_leads_to_the_orders_of_a_word(place) {
+        drop(place.open().await);
+        let plan = |condition: &str| {
+            let sql = format!("SELECT * FROM store_orders WHERE connector_id = 1 AND {condition}");
+            let rows = place.sql(&match place.backend() {
+                Backend::Sqlite => format!("EXPLAIN QUERY PLAN {sql}"),
+                // So small a table it would read whole.
+                Backend::Postgres => format!("SET enable_seqscan = off; EXPLAIN (COSTS OFF) {sql}"),
+            });
+            rows.into_iter().flatten().collect::<Vec<_>>().join("\n")
+        };
+        let page = plan(
+            "state = 'paid' AND status = 'PAYED' AND ordered_at < '2026-02-15~' ORDER BY ordered_at DESC, id DESC LIMIT 51",
+        );
+        let due = plan(
+            "state IN ('paid', 'preparing', 'shipped', 'unknown') AND status IN ('PAYED', 'DELIVERING', 'DELIVERED')
+             AND ordered_at > '2026-02-15' AND observed_at < '2026-02-16' ORDER BY observed_at, id LIMIT 300",
+        );
+        for plan in [&page, &due] {
+            assert!(plan.contains("store_orders_by_state"), "{plan}");
+        }
+        if place.backend() == Backend::Sqlite {
+            assert!(page.contains("(connector_id=? AND state=? AND status=? AND ordered_at<?)"), "{page}");
+            assert!(!page.contains("TEMP B-TREE"), "nothing is sorted: {page}");
+            assert!(due.contains("(connector_id=? AND state=? AND status=? AND ordered_at>?)"), "{due}");
+        }
+    }
+}
+
+on_both! {
     async fn lines_are_read_by_their_ids_to_be_acted_on(place) {
         let (storage, session) = session(place).await;
         let other = storage.add_connector(new_row("other")).await.expect("adds");
