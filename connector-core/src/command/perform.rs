@@ -192,6 +192,7 @@ async fn rounds(
     debug_assert!(items.iter().all(|item| item.action.name() == spec.name), "one command at a time");
     let mut performed = Vec::with_capacity(items.len());
     let mut items = items.into_iter();
+    let mut closed = None;
     loop {
         let chunk: Vec<Item> = items.by_ref().take(spec.look.max(spec.batch).max(1)).collect();
         if chunk.is_empty() {
@@ -199,14 +200,16 @@ async fn rounds(
         }
         let mut round = Round::new(client, store, spec, patience, stop, chunk);
         match course {
+            Course::CarryOut | Course::LookOnly if closed.is_some() => round.end_unsent(closed.clone()),
             Course::FindOut => round.find_out().await?,
-            Course::CarryOut | Course::LookOnly if stop.is_cancelled() => round.end_unsent(),
+            Course::CarryOut | Course::LookOnly if stop.is_cancelled() => round.end_unsent(None),
             Course::CarryOut => round.carry_out().await?,
             Course::LookOnly => round.look_only().await?,
         }
         if course != Course::LookOnly {
             round.keep().await?;
         }
+        closed = closed.or_else(|| round.closed());
         performed.extend(round.performed());
     }
 }
