@@ -3,7 +3,8 @@
 //! Look, note, send, read back. The look finds what is so already and what must not be done, such as shipping a line whose
 //! buyer has just asked to cancel. The note, a commit of its own, says what is about to be sent; so a process that dies leaves
 //! word of what it may have done. What counts at the end is what the platform shows, not what it answered: an answer that was
-//! lost is looked for until the platform tells, and only then, where a second acceptance cannot act twice, sent again.
+//! lost is looked for until the platform tells, and only then, where a second acceptance cannot act twice, sent again; so is what
+//! was accepted and is not shown, where it names a state.
 
 mod round;
 

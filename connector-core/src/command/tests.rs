@@ -129,6 +129,8 @@ enum Mishap {
     Mute,
     /// The day's quota is spent; without effect.
     Full,
+    /// Accepted, without effect.
+    Ignored,
 }
 
 #[derive(Debug, Default)]
@@ -186,6 +188,7 @@ impl Transport for Platform {
             Some(Mishap::LostBefore) => return lost(),
             Some(Mishap::Limited) => return answer(429, json!({})),
             Some(Mishap::Broken) => return answer(500, json!({})),
+            Some(Mishap::Ignored) => return answer(200, json!(vec!["ok"; ids.len()])),
             Some(Mishap::Full) => return answer(200, json!(vec!["FULL"; ids.len()])),
             _ => {}
         }
@@ -438,6 +441,16 @@ async fn a_stop_ends_before_the_next_call_and_says_what_was_not_sent() {
     scene.stop.cancel();
     assert_eq!(names(&scene.run(CommandName::Confirm, &["a", "b"]).await), ["failed", "failed"]);
     assert_eq!(scene.platform.0.lock().unwrap().commands, 0);
+}
+
+#[tokio::test]
+async fn what_was_accepted_and_is_not_shown_is_said_again_where_it_names_a_state() {
+    let scene = scene(&[("a", Preparing)], &[Mishap::Ignored, Mishap::Ignored]);
+    assert_eq!(names(&scene.run(CommandName::Ship, &["a"]).await), ["done"]);
+    assert_eq!((scene.effects("a"), scene.platform.0.lock().unwrap().commands), (1, 3));
+    let scene = self::scene(&[("a", Paid)], &[Mishap::Ignored]);
+    assert_eq!(names(&scene.run(CommandName::Confirm, &["a"]).await), ["unverified"]);
+    assert_eq!((scene.effects("a"), scene.platform.0.lock().unwrap().commands), (0, 1));
 }
 
 #[tokio::test]

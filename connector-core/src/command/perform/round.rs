@@ -304,6 +304,12 @@ impl<'a> Round<'a> {
                 _ => None,
             };
             work.verdict = match (sent, unclear) {
+                // Accepted, and lost at the platform: what names a state is said again.
+                (Sent::Accepted(_), None)
+                    if again && !stopped && nature == Again::Same && work.attempts < most =>
+                {
+                    None
+                }
                 (Sent::Accepted(reference), unclear) => Some(Verdict::Unverified {
                     reference,
                     reason: unclear.unwrap_or_else(|| "the platform does not show it yet".to_owned()),
