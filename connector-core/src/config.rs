@@ -121,6 +121,77 @@ pub struct Field {
 }
 
 impl Field {
+    const fn new(name: &'static str, label: &'static str, help: &'static str, kind: FieldKind) -> Self {
+        Self { name, label, help, kind, required: false, default: None, env: None }
+    }
+
+    /// A text that may be left out.
+    #[must_use]
+    pub const fn text(name: &'static str, label: &'static str, help: &'static str) -> Self {
+        Self::new(name, label, help, FieldKind::Text)
+    }
+
+    /// A secret that may be left out.
+    #[must_use]
+    pub const fn secret(name: &'static str, label: &'static str, help: &'static str) -> Self {
+        Self::new(name, label, help, FieldKind::Secret)
+    }
+
+    /// An address that may be left out.
+    #[must_use]
+    pub const fn url(name: &'static str, label: &'static str, help: &'static str) -> Self {
+        Self::new(name, label, help, FieldKind::Url)
+    }
+
+    /// One of these words; without it, the first of them.
+    #[must_use]
+    pub const fn choice(
+        name: &'static str,
+        label: &'static str,
+        help: &'static str,
+        words: &'static [&'static str],
+    ) -> Self {
+        Self::new(name, label, help, FieldKind::Choice(words)).or(words[0])
+    }
+
+    /// A whole number between the two, both included.
+    #[must_use]
+    pub const fn integer(
+        name: &'static str,
+        label: &'static str,
+        help: &'static str,
+        (least, most): (i64, i64),
+    ) -> Self {
+        Self::new(name, label, help, FieldKind::Integer(least, most))
+    }
+
+    /// The platform's address, `base_url`: every connector has this setting. [`settings`] fills it in.
+    #[must_use]
+    pub const fn base_url(address: &'static str, help: &'static str) -> Self {
+        Self::url("base_url", "Server address", help).or(address)
+    }
+
+    /// The same, without which a row in api mode cannot do; `env` is the variable for rows that do not hold it.
+    #[must_use]
+    pub const fn required(mut self, env: &'static str) -> Self {
+        self.required = true;
+        self.env(env)
+    }
+
+    /// The same, with the environment variable for rows that do not hold it.
+    #[must_use]
+    pub const fn env(mut self, env: &'static str) -> Self {
+        self.env = Some(env);
+        self
+    }
+
+    /// The same, with what holds when it is absent.
+    #[must_use]
+    pub const fn or(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
+    }
+
     /// Whether the value is sealed at rest.
     #[must_use]
     pub fn is_secret(&self) -> bool {
@@ -188,43 +259,33 @@ fn check_url(text: &str) -> Result<(), &'static str> {
 
 /// Settings that every connector has beside its own.
 pub const COMMON_FIELDS: &[Field] = &[
-    Field {
-        name: "lookback_days",
-        label: "First run, days back",
-        help: "How far back the first sync reads.",
-        kind: FieldKind::Integer(1, 366),
-        required: false,
-        default: Some("30"),
-        env: None,
-    },
-    Field {
-        name: "overlap_minutes",
-        label: "Overlap in minutes",
-        help: "How far back of its cursor each sync starts, for rows that the platform shows late.",
-        kind: FieldKind::Integer(0, 1440),
-        required: false,
-        default: Some("the stream's own"),
-        env: None,
-    },
-    Field {
-        name: "pace",
-        label: "Pace",
-        help: "auto: the platform's documented limits, corrected by what its answers say. off: no limit, for test servers.",
-        kind: FieldKind::Choice(&["auto", "off"]),
-        required: false,
-        default: Some("auto"),
-        env: None,
-    },
-    Field {
-        name: "push_stock",
-        label: "Tell of stock at once",
-        help: "What the server tells this account when another one sells something or stock is counted. off: nothing. on: what is left. \
-               stop: also takes off sale what has nothing left.",
-        kind: FieldKind::Choice(&["off", "on", "stop"]),
-        required: false,
-        default: Some("off"),
-        env: None,
-    },
+    Field::integer(
+        "lookback_days",
+        "First run, days back",
+        "How far back the first sync reads.",
+        (1, 366),
+    )
+    .or("30"),
+    Field::integer(
+        "overlap_minutes",
+        "Overlap in minutes",
+        "How far back of its cursor each sync starts, for rows that the platform shows late.",
+        (0, 1440),
+    )
+    .or("the stream's own"),
+    Field::choice(
+        "pace",
+        "Pace",
+        "auto: the platform's documented limits, corrected by what its answers say. off: no limit, for test servers.",
+        &["auto", "off"],
+    ),
+    Field::choice(
+        "push_stock",
+        "Tell of stock at once",
+        "What the server tells this account when another one sells something or stock is counted. off: nothing. on: what is left. \
+         stop: also takes off sale what has nothing left.",
+        &["off", "on", "stop"],
+    ),
 ];
 
 /// Common settings, read from a row.
@@ -304,9 +365,108 @@ pub fn from_config<T: serde::de::DeserializeOwned>(config: Value) -> Result<T> {
     })
 }
 
+/// Reads a connector's settings struct from a row's settings, after what its fields say has been seen to: each required one is
+/// there, secrets are made of what keys are made of, and `base_url` is there and ends with no slash.
+///
+/// # Errors
+/// `Config`, naming the setting and what to do; no value is quoted.
+pub fn settings<T: serde::de::DeserializeOwned>(fields: &[Field], mut config: Value) -> Result<T> {
+    if let Some(config) = config.as_object_mut() {
+        for field in fields {
+            field.complete(config)?;
+        }
+    }
+    from_config(config)
+}
+
+impl Field {
+    fn complete(&self, config: &mut Map<String, Value>) -> Result<()> {
+        let is_absent = |value: &Value| value.is_null() || value == "";
+        let value = config.get_mut(self.name).filter(|value| !is_absent(value));
+        match (value, self.default) {
+            (None, _) if self.required => {
+                Err(Error::config(format!("{} is missing", self.name)).with_fix(self.how_to_set()))
+            }
+            (None, Some(address)) if self.name == "base_url" => {
+                config.insert(self.name.to_owned(), json!(address));
+                Ok(())
+            }
+            (Some(Value::String(text)), _) if self.is_secret() => {
+                if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+                    return Ok(());
+                }
+                let what = format!("{} holds blanks or other characters that no key has", self.name);
+                let fix = format!("copy it again, without blanks around it: {}", self.how_to_set());
+                Err(Error::config(what).with_fix(fix))
+            }
+            (Some(Value::String(text)), _) if self.name == "base_url" => {
+                text.truncate(text.trim_end_matches('/').len());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn how_to_set(&self) -> String {
+        let variable = self.env.map(|env| format!("set {env}, or keep it in the row: ")).unwrap_or_default();
+        let option = if self.is_secret() { "--secret " } else { "--set " };
+        let value = if self.is_secret() { "" } else { "=..." };
+        format!("{variable}`runner connectors set NAME {option}{}{value}`", self.name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Settings {
+        key: Secret,
+        shop: String,
+        base_url: String,
+    }
+
+    const FIELDS: &[Field] = &[
+        Field::secret("key", "Key", "A key.").required("SHOP_KEY"),
+        Field::text("shop", "Shop", "A name.").required("SHOP_NAME"),
+        Field::base_url("https://shop.example", "For tests."),
+    ];
+
+    #[test]
+    fn settings_are_completed_by_what_their_fields_say() {
+        for (address, expected) in [
+            (json!(null), "https://shop.example"),
+            (json!(""), "https://shop.example"),
+            (json!("http://127.0.0.1:1/x//"), "http://127.0.0.1:1/x"),
+        ] {
+            let config = json!({"key": "hush-hush", "shop": "two words", "base_url": address});
+            let read: Settings = settings(FIELDS, config).expect("settings");
+            assert_eq!((read.base_url.as_str(), read.shop.as_str()), (expected, "two words"));
+            assert_eq!(read.key.expose(), "hush-hush");
+        }
+        let read: Settings = settings(FIELDS, json!({"key": "hush", "shop": "x"})).expect("settings");
+        assert_eq!(read.base_url, "https://shop.example");
+    }
+
+    #[test]
+    fn settings_that_lack_something_say_what_to_do() {
+        for (config, message, fix) in [
+            (json!({"shop": "x"}), "key is missing", "set SHOP_KEY, or keep it in the row"),
+            (json!({"key": "", "shop": "x"}), "key is missing", "--secret key`"),
+            (json!({"key": "hush", "shop": null}), "shop is missing", "--set shop=...`"),
+            (json!({"key": " hush", "shop": "x"}), "key holds blanks", "copy it again"),
+            (json!({"key": "hush\n", "shop": "x"}), "key holds blanks", "SHOP_KEY"),
+            (json!({"key": 7, "shop": "x"}), "invalid type", "settings"),
+            (json!({"key": "hush", "shop": "x", "more": 1}), "more", "settings"),
+            (json!(["hush"]), "not an object", "settings"),
+        ] {
+            let error = settings::<Settings>(FIELDS, config).expect_err(message);
+            assert_eq!(error.kind(), crate::ErrorKind::Config);
+            assert!(error.to_string().contains(message) && error.fix().contains(fix), "{error:?}");
+            assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+        }
+    }
 
     #[test]
     fn a_secret_shows_nowhere() {
@@ -359,15 +519,7 @@ mod tests {
         {
             assert!(check_url(text).is_err(), "{text}");
         }
-        let field = Field {
-            name: "base_url",
-            label: "",
-            help: "",
-            kind: FieldKind::Url,
-            required: false,
-            default: None,
-            env: None,
-        };
+        let field = Field::url("base_url", "", "");
         let error = field.parse("http://user:hush@host").expect_err("a password");
         assert!(!format!("{error:?} {}", error.fix()).contains("hush"), "{error:?}");
         assert!(check_url("http://127.0.0.1:9900/external").is_ok());

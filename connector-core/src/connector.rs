@@ -13,7 +13,7 @@ use crate::command::{Command, CommandName, CommandSpec, Finding, Receipt};
 use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::http::{Client, Credential, Fault, Format, Limit, LimitNotice, Request, Response, Unsigned};
-use crate::record::{Change, Failure, OrderState, Recipient, Record};
+use crate::record::{Change, Failure, OrderState, Recipient, Record, Unread};
 use crate::sync::Window;
 
 /// What a connector can do, readable by the engine, the tests, the docs and the server.
@@ -101,6 +101,41 @@ impl StreamSpec {
     #[must_use]
     pub const fn plain(name: &'static str, sync: SyncMode) -> Self {
         Self { name, sync, details: None, reread: None, census: None, on_request: false }
+    }
+
+    /// The same of a stream that is read by whole Korean days; see [`SyncMode::Daily`].
+    #[must_use]
+    pub const fn daily(name: &'static str, resettle_days: u32, stride_days: u32) -> Self {
+        Self::plain(name, SyncMode::Daily { resettle_days, stride_days })
+    }
+
+    /// The same, whose records come by key, so many at once.
+    #[must_use]
+    pub const fn fetched(mut self, batch: usize) -> Self {
+        self.details = Some(Details { batch });
+        self
+    }
+
+    /// The same, whose records in these states are read again every six hours, until they are two months old.
+    #[must_use]
+    pub const fn reread(mut self, states: &'static [OrderState]) -> Self {
+        let (every, max_age) = (Duration::from_hours(6), Duration::from_hours(60 * 24));
+        self.reread = Some(Reread { states, every, max_age });
+        self
+    }
+
+    /// The same, which can be listed by order time as well, in windows so wide.
+    #[must_use]
+    pub const fn census(mut self, max_window: Duration) -> Self {
+        self.census = Some(Census { max_window });
+        self
+    }
+
+    /// The same, which a run reads only when it is asked for by name.
+    #[must_use]
+    pub const fn on_request(mut self) -> Self {
+        self.on_request = true;
+        self
     }
 }
 
@@ -238,6 +273,17 @@ impl ReadRequest {
         self.window.ok_or_else(|| Error::unsupported("reading without a window"))
     }
 
+    /// The number of the page, for platforms that number theirs or the rows before them: what the token says, 1 without one.
+    ///
+    /// # Errors
+    /// `Decode` for a token that is no number from 1 on.
+    pub fn number(&self) -> Result<u32> {
+        let number = self.page.as_deref().map_or(Some(1), |page| page.parse().ok());
+        number
+            .filter(|number| (1..u32::MAX).contains(number))
+            .ok_or_else(|| Error::decode(format!("the page token is no number of a page of {}", self.stream.name)))
+    }
+
     /// Refuses the second list of a platform that has none.
     ///
     /// # Errors
@@ -261,6 +307,16 @@ pub struct Page {
     pub failures: Vec<Failure>,
     /// Where to go on.
     pub next: Next,
+}
+
+impl Page {
+    /// Adds a row: its record, or why there is none, with the platform's own object.
+    pub fn take(&mut self, row: Result<Record, Unread>, raw: impl FnOnce() -> Box<RawValue>) {
+        match row {
+            Ok(record) => self.records.push(record),
+            Err(unread) => self.failures.push(unread.failure(raw())),
+        }
+    }
 }
 
 /// Where a page says the next one is.
@@ -289,6 +345,28 @@ pub struct FetchRequest {
     /// At most [`Details::batch`] changes, keys unique. `at` is the change list's word, for records that carry no
     /// time of their own; it is absent for records that are read again without a change.
     pub keys: Vec<Wanted>,
+}
+
+impl FetchRequest {
+    /// Refuses a stream whose records do not come by key.
+    ///
+    /// # Errors
+    /// `Unsupported` without [`StreamSpec::details`].
+    pub fn only_by_key(&self) -> Result<()> {
+        match self.stream.details {
+            Some(_) => Ok(()),
+            None => Err(Error::unsupported(&format!("fetching {} by key", self.stream.name))),
+        }
+    }
+
+    /// What one call brings whole, each once and in order: the orders or parcels that `of` reads out of the keys. Keys that it
+    /// reads nothing out of are left out, and so are noted as failed by the engine.
+    pub fn wholes<'a>(&'a self, of: impl Fn(&'a str) -> Option<&'a str>) -> Vec<&'a str> {
+        let mut wholes: Vec<&str> = self.keys.iter().filter_map(|wanted| of(&wanted.key)).collect();
+        wholes.sort_unstable();
+        wholes.dedup();
+        wholes
+    }
 }
 
 /// A record to fetch.

@@ -46,7 +46,7 @@ pub use connector::{
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use record::{
     Change, Claim, ClaimKind, ClaimState, Failure, Listing, ListingState, Metric, Order, OrderState, RELAYED,
-    Recipient, RecipientFields, Record, Settlement, SettlementKind,
+    Recipient, RecipientFields, Record, Settlement, SettlementKind, Unread,
 };
 pub use registry::Registration;
 
