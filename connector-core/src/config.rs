@@ -259,13 +259,8 @@ fn check_url(text: &str) -> Result<(), &'static str> {
 
 /// Settings that every connector has beside its own.
 pub const COMMON_FIELDS: &[Field] = &[
-    Field::integer(
-        "lookback_days",
-        "First run, days back",
-        "How far back the first sync reads.",
-        (1, 366),
-    )
-    .or("30"),
+    Field::integer("lookback_days", "First run, days back", "How far back the first sync reads.", (1, 366))
+        .or("30"),
     Field::integer(
         "overlap_minutes",
         "Overlap in minutes",

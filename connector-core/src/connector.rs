@@ -279,9 +279,9 @@ impl ReadRequest {
     /// `Decode` for a token that is no number from 1 on.
     pub fn number(&self) -> Result<u32> {
         let number = self.page.as_deref().map_or(Some(1), |page| page.parse().ok());
-        number
-            .filter(|number| (1..u32::MAX).contains(number))
-            .ok_or_else(|| Error::decode(format!("the page token is no number of a page of {}", self.stream.name)))
+        number.filter(|number| (1..u32::MAX).contains(number)).ok_or_else(|| {
+            Error::decode(format!("the page token is no number of a page of {}", self.stream.name))
+        })
     }
 
     /// Refuses the second list of a platform that has none.

@@ -383,7 +383,10 @@ mod tests {
             assert_eq!(words(said), shown);
         }
         assert_eq!(words(&"가".repeat(300)).chars().count(), LONGEST_WORDS + 1);
-        assert_eq!((after("it fails", "").as_str(), after("it fails", "x").as_str()), ("it fails", "it fails: x"));
+        assert_eq!(
+            (after("it fails", "").as_str(), after("it fails", "x").as_str()),
+            ("it fails", "it fails: x")
+        );
     }
 
     #[test]

@@ -140,13 +140,14 @@ pub fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, String> {
     object.map(|object| object.0).map_err(|error| decode_reason(&error))
 }
 
-/// The items of a list that must be there, each still as it was sent; `name` is the member that holds it.
+/// The items of a list that must be there and hold something, each still as it was sent; `name` is the member that holds it.
 ///
 /// # Errors
 /// Why there are none.
 pub fn items<'a>(list: Option<&'a RawValue>, name: &str) -> Result<Vec<&'a RawValue>, String> {
     let list = list.ok_or_else(|| format!("{name} is missing"))?;
-    serde_json::from_str(list.get()).map_err(|_| format!("{name} is no list"))
+    let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| format!("{name} is no list"))?;
+    if items.is_empty() { Err(format!("{name} is empty")) } else { Ok(items) }
 }
 
 struct TextVisitor;
@@ -327,7 +328,10 @@ mod tests {
     #[test]
     fn a_text_is_a_word_or_a_time() {
         let text = Text::Is(" 2026-02-15 10:00 ".into());
-        assert_eq!((text.word(), text.owned().as_deref()), (Some("2026-02-15 10:00"), Some(" 2026-02-15 10:00 ")));
+        assert_eq!(
+            (text.word(), text.owned().as_deref()),
+            (Some("2026-02-15 10:00"), Some(" 2026-02-15 10:00 "))
+        );
         assert_eq!(text.time(), parse_kst("2026-02-15 10:00"));
         let blank = Text::Is(" ".into());
         assert_eq!((blank.word(), blank.owned(), blank.time()), (None, None, None));
@@ -354,6 +358,7 @@ mod tests {
         let row: Row<'_> = object(&bad).expect("an object");
         assert_eq!(items(row.list, "list").err().as_deref(), Some("list is no list"));
         assert_eq!(items(None, "list").err().as_deref(), Some("list is missing"));
+        assert_eq!(items(Some(&raw("[]")), "list").err().as_deref(), Some("list is empty"));
         assert!(object::<Row<'_>>(&raw("[[1]]")).is_err_and(|reason| reason.contains("an object of Row")));
     }
 

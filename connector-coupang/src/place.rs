@@ -1,9 +1,10 @@
 //! Where a page is: the list, and the platform's own token of the page in it. As text: `ACCEPT` or `ACCEPT/853138`.
 
-use chrono::{NaiveDate, TimeDelta};
-use connector_core::sync::Window;
-use connector_core::time::kst_date;
-use connector_core::{Error, Next, Result};
+use connector_core::http::Response;
+use connector_core::{Error, Next, Page, Result};
+use serde_json::value::RawValue;
+
+use crate::answer::Envelope;
 
 /// A page of one of a stream's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +31,24 @@ impl<'a> Place<'a> {
         Ok(Self { list, token })
     }
 
+    /// The page that stands here: its rows as `read` reads them, of which `full` are the most, and what follows.
+    ///
+    /// # Errors
+    /// `Decode` when the answer holds no rows.
+    pub(crate) fn page(
+        self,
+        response: &Response,
+        full: usize,
+        read: impl FnOnce(&[&RawValue]) -> Page,
+    ) -> Result<Page> {
+        let envelope = Envelope::of(response)?;
+        let rows = envelope.rows()?;
+        let next = self.then(rows.len(), full, envelope.next());
+        Ok(Page { next, ..read(&rows) })
+    }
+
     /// What follows on this page: nothing behind a page without rows, or where the platform names no other page.
-    pub(crate) fn then(self, rows: usize, full: usize, next: Option<&str>) -> Next {
+    fn then(self, rows: usize, full: usize, next: Option<&str>) -> Next {
         match next {
             // The last page's own token, which some answers repeat; a full page may not be the last.
             Some(token) if Some(token) == self.token && rows < full => Next::Done,
@@ -39,12 +56,6 @@ impl<'a> Place<'a> {
             _ => Next::Done,
         }
     }
-}
-
-/// The Korean days that a window touches, both included.
-pub(crate) fn days(window: Window) -> (NaiveDate, NaiveDate) {
-    let first = kst_date(window.from);
-    (first, kst_date(window.to - TimeDelta::milliseconds(1)).max(first))
 }
 
 #[cfg(test)]

@@ -4,9 +4,32 @@
 //! Source: <https://developers.coupangcorp.com/hc/ko/articles/360033461914> (read 2026-11).
 
 use chrono::{DateTime, Utc};
+use connector_core::http::Request;
 use connector_core::{Error, Result, Secret};
 use hmac::{Hmac, KeyInit, Mac};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue};
 use sha2::Sha256;
+
+use crate::settings::Settings;
+
+/// Signs with the keys of the settings: a credential that an earlier process kept may be of an older key.
+///
+/// # Errors
+/// `Config` when the settings cannot stand in headers, `Unsupported` for a request that is not on its way.
+pub(crate) fn sign(request: &mut Request, settings: &Settings) -> Result<()> {
+    let Settings { access_key, secret_key, vendor_id, base_url, .. } = settings;
+    let at = request.at.ok_or_else(|| Error::unsupported("signing a request that is not on its way"))?;
+    let path = path_on_the_wire(base_url, &request.path);
+    let signed = Signed { method: request.method.as_str(), path: &path, query: &request.query_text() };
+    let header = authorization(access_key, secret_key, at, signed)?;
+    request.secret_header(AUTHORIZATION, header.expose())?;
+    request.secret_header(HeaderName::from_static("x-requested-by"), vendor_id)?;
+    let headers = &mut request.headers;
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
+    headers.insert("x-market", HeaderValue::from_static("KR"));
+    Ok(())
+}
 
 /// What is signed of a request, as it goes over the wire.
 #[derive(Clone, Copy, Debug)]

@@ -84,7 +84,11 @@ impl Report {
         for word in batch.records.iter().filter_map(Record::unknown_word) {
             let word = loggable(word);
             if self.unknown_words.len() < MOST_WORDS && self.unknown_words.insert(word.to_owned()) {
-                tracing::warn!(stream = batch.stream, word, "a state that is not known: {word}; it is kept as it is");
+                tracing::warn!(
+                    stream = batch.stream,
+                    word,
+                    "a state that is not known: {word}; it is kept as it is"
+                );
             }
         }
     }

@@ -19,6 +19,9 @@ pub(crate) struct Envelope<'a> {
     /// The platform's words.
     #[serde(borrow)]
     pub message: Text<'a>,
+    /// What the platform's support asks for; of the gateway's errors.
+    #[serde(borrow)]
+    pub transaction_id: Text<'a>,
     /// The answer itself; `null` is there, too.
     #[serde(borrow, deserialize_with = "present")]
     pub data: Option<&'a RawValue>,
@@ -79,18 +82,8 @@ impl<'a> Envelope<'a> {
         if self.has_next.is_some_and(|raw| raw.get() == "false") {
             return None;
         }
-        self.next_token.filled().or_else(|| self.next_page_index.filled()).map(str::trim)
+        self.next_token.word().or_else(|| self.next_page_index.word())
     }
-}
-
-/// The items of a row, still as they were sent; `name` is the member that holds them.
-///
-/// # Errors
-/// Why there are none.
-pub(crate) fn items<'a>(list: Option<&'a RawValue>, name: &str) -> Result<Vec<&'a RawValue>, String> {
-    let list = list.ok_or_else(|| format!("{name} is missing"))?;
-    let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| format!("{name} is no list"))?;
-    if items.is_empty() { Err(format!("{name} is empty")) } else { Ok(items) }
 }
 
 #[cfg(test)]
