@@ -122,7 +122,7 @@ async fn lists_by_minute_are_a_day_long_and_have_no_pages() {
         let page = client.connector().read(&client, &request).await.expect("a list");
         assert_eq!(page.next, Next::Done, "it is whole");
         let wanted = format!(
-            "createdAtFrom=2026-11-21T00%3A00{zone}&createdAtTo=2026-11-22T00%3A00{zone}&searchType=timeFrame&status=INSTRUCT"
+            "createdAtFrom=2026-11-21T00%3A00{zone}&createdAtTo=2026-11-22T00%3A00{zone}&status=INSTRUCT&searchType=timeFrame"
         );
         assert!(script.targets()[0].ends_with(&wanted), "{:?}", script.targets());
     }
