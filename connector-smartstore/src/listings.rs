@@ -117,11 +117,8 @@ pub(crate) struct OptionRow<'a> {
     pub(crate) usable: Option<bool>,
 }
 
-/// A page of products with their options; `page` is a number, from 1.
-pub(crate) async fn read(http: &Client, page: Option<&str>) -> Result<Page> {
-    let number = page
-        .map_or(Some(1), |page| page.parse::<u32>().ok().filter(|number| (1..u32::MAX).contains(number)))
-        .ok_or_else(|| Error::decode("the page token is not one of the product search's"))?;
+/// A page of products with their options, by its number, from 1.
+pub(crate) async fn read(http: &Client, number: u32) -> Result<Page> {
     let response =
         http.send(search(&json!({"page": number, "size": PAGE_PRODUCTS, "orderType": "NO"}))?).await?;
     let (products, last) = found(&response)?;

@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, TimeDelta};
-use connector_core::http::{Client, Request, Response, decode_reason};
-use connector_core::lenient::{Object, Text, Whole};
+use chrono::NaiveDate;
+use connector_core::http::{Client, Request, Response};
+use connector_core::lenient::{self, Object, Text, Whole};
 use connector_core::sync::Window;
 use connector_core::time::{kst_date, parse_kst};
 use connector_core::{DayList, Error, Failure, Next, Page, Record, Result, Settlement, SettlementKind};
@@ -47,19 +47,17 @@ pub(crate) async fn read(http: &Client, window: Window, page: Option<&str>) -> R
     let (rows, number) = page
         .and_then(token)
         .ok_or_else(|| Error::decode("the page token is not one of the settlement lists'"))?;
-    let (from, to) = (kst_date(window.from), kst_date(window.to - TimeDelta::milliseconds(1)));
+    let (first, last) = window.days();
     let request = match rows {
         Rows::Case => Request::get("settle/case", "/v1/pay-settle/settle/case")
-            .query("searchDate", from.to_string())
+            .query("searchDate", first)
             .query("periodType", "SETTLE_CASEBYCASE_SETTLE_BASIS_DATE"),
         Rows::Daily => Request::get("settle/daily", "/v1/pay-settle/settle/daily")
-            .query("startDate", from.to_string())
-            .query("endDate", to.to_string()),
+            .query("startDate", first)
+            .query("endDate", last),
     };
-    let request = request.query("pageNumber", number.to_string()).query("pageSize", PAGE_ROWS.to_string());
-    let operation = request.operation;
-    let response = http.send(request).await?;
-    rows_of(&response, rows, number).map_err(|error| error.in_operation(operation))
+    let request = request.query("pageNumber", number).query("pageSize", PAGE_ROWS);
+    http.ask(request, |response| rows_of(response, rows, number)).await
 }
 
 fn token(page: &str) -> Option<(Rows, u32)> {
@@ -181,8 +179,7 @@ fn fee(paid: i64, commission: i64, rest: i64, amount: i64) -> i64 {
 }
 
 fn case(raw: &RawValue) -> std::result::Result<Settlement, String> {
-    let Object(row) =
-        serde_json::from_str::<Object<CaseRow<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
+    let row: CaseRow<'_> = lenient::object(raw)?;
     let recognized_on = day(&row.settle_basis_date, "settleBasisDate")?;
     let id = row.product_order_id.require("productOrderId", "a text")?;
     let (what, how) =
@@ -218,10 +215,7 @@ fn case(raw: &RawValue) -> std::result::Result<Settlement, String> {
 
 /// A nullable amount.
 fn optional(amount: &Whole, field: &str) -> std::result::Result<i64, String> {
-    match amount {
-        Whole::Absent => Ok(0),
-        amount => amount.require(field, "a whole number").copied(),
-    }
+    amount.optional(field, "a whole number").map(Option::unwrap_or_default)
 }
 
 fn kind(product_order_type: &str, settle_type: &str) -> SettlementKind {
@@ -243,8 +237,7 @@ fn kind(product_order_type: &str, settle_type: &str) -> SettlementKind {
 }
 
 fn daily(raw: &RawValue) -> std::result::Result<Settlement, String> {
-    let Object(row) =
-        serde_json::from_str::<Object<DailyRow<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
+    let row: DailyRow<'_> = lenient::object(raw)?;
     let recognized_on = day(&row.settle_basis_start_date, "settleBasisStartDate")?;
     let last = day(&row.settle_basis_end_date, "settleBasisEndDate")?;
     let paid = *row.pay_settle_amount.require("paySettleAmount", "a whole number")?;
