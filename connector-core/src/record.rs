@@ -242,7 +242,10 @@ impl Record {
     #[must_use]
     pub fn unknown_word(&self) -> Option<&str> {
         match self {
-            Self::Order(order) if order.state == OrderState::Unknown => Some(&order.status),
+            Self::Order(order) if order.state == OrderState::Unknown => {
+                let claim = order.claims.iter().find(|claim| claim.state == ClaimState::Unknown);
+                Some(claim.map_or(&order.status, |claim| &claim.status))
+            }
             Self::Claim(claim) if claim.state == ClaimState::Unknown => Some(&claim.status),
             Self::Listing(listing) if listing.state == ListingState::Unknown => Some(&listing.status),
             _ => None,

@@ -348,12 +348,7 @@ fn state(status: &str) -> ListingState {
         "WAIT" | "UNADMISSION" => ListingState::Pending,
         "REJECTION" | "PROHIBITION" => ListingState::Rejected,
         "CLOSE" | "DELETE" => ListingState::Ended,
-        _ => {
-            let mut unknowns = crate::state::Unknowns::default();
-            unknowns.note("statusType", status);
-            unknowns.log();
-            ListingState::Unknown
-        }
+        _ => ListingState::Unknown,
     }
 }
 
