@@ -68,7 +68,8 @@ impl List {
         });
         match page.await {
             Err(error) if self.name == FORCED && error.code() == Some(fault::NO_SUCH_API) => {
-                tracing::warn!("11st: this key lacks the list of forced cancels; none are read");
+                let operation = self.path;
+                tracing::warn!(operation, "11st: this key lacks the list of forced cancels; none are read");
                 Ok(Page::default())
             }
             page => page,
