@@ -16,7 +16,7 @@ use crate::record::Recipient;
 mod page;
 mod stream;
 
-pub use page::{FetchRequest, Fetched, Next, Page, ReadRequest, View, Wanted};
+pub use page::{FetchRequest, Fetched, Next, Page, Place, ReadRequest, View, Wanted};
 pub use stream::{Census, DayList, Details, Figures, Reread, StreamSpec, SyncMode};
 
 /// What a connector can do, readable by the engine, the tests, the docs and the server.

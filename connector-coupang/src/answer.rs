@@ -5,7 +5,7 @@
 
 use connector_core::http::{Response, decode_reason};
 use connector_core::lenient::{Object, Text};
-use connector_core::{Error, Result};
+use connector_core::{Error, Page, Place, Result};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -39,6 +39,22 @@ pub(crate) struct Envelope<'a> {
 /// Any value, `null` included; an absent one is the default.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// The page of an answer: its rows, of which `full` are the most, as `read` reads them, and what follows on it.
+///
+/// # Errors
+/// `Decode` when the answer holds no rows.
+pub(crate) fn page<L>(
+    response: &Response,
+    place: Place<'_, L>,
+    full: usize,
+    read: impl FnOnce(&[&RawValue]) -> Page,
+) -> Result<Page> {
+    let envelope = Envelope::of(response)?;
+    let rows = envelope.rows()?;
+    let next = place.then(rows.len(), full, envelope.next());
+    Ok(Page { next, ..read(&rows) })
 }
 
 impl<'a> Envelope<'a> {

@@ -9,7 +9,6 @@ mod listings;
 mod money;
 mod orders;
 mod personal;
-mod place;
 mod settings;
 mod settlements;
 mod sign;
@@ -132,12 +131,11 @@ impl Connector for Coupang {
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
         request.only_changes()?;
-        let page = request.page.as_deref();
         match request.stream.name {
-            "listings" => self.read_listings(http, page).await,
-            "claims" => self.read_claims(http, request.within()?, page).await,
-            "settlements" => self.read_settlements(http, request.within()?, page).await,
-            _ => self.read_orders(http, request.within()?, page).await,
+            "listings" => self.read_listings(http, request.page.as_deref()).await,
+            "claims" => self.read_claims(http, request).await,
+            "settlements" => self.read_settlements(http, request).await,
+            _ => self.read_orders(http, request).await,
         }
     }
 

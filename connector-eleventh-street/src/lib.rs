@@ -136,12 +136,11 @@ impl Connector for EleventhStreet {
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
         request.only_changes()?;
-        let page = request.page.as_deref();
         match request.stream.name {
             "listings" => listings::read(http, request.number()?).await,
             "settlements" => settlements::read(http, request.within()?).await,
-            "claims" => List::of(&claims::LISTS, page)?.read(http, request.within()?).await,
-            _ => List::of(&orders::LISTS, page)?.read(http, request.within()?).await,
+            "claims" => List::read_of(http, &claims::LISTS, request).await,
+            _ => List::read_of(http, &orders::LISTS, request).await,
         }
     }
 

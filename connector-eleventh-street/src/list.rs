@@ -5,7 +5,7 @@
 
 use connector_core::http::{Client, Request};
 use connector_core::sync::Window;
-use connector_core::{ClaimKind, DayList, Error, Page, Result};
+use connector_core::{ClaimKind, DayList, Page, ReadRequest, Result};
 
 use crate::answer::document;
 use crate::path::minutes;
@@ -43,16 +43,14 @@ impl List {
         DayList { parts_of_days: true, ..DayList::new(self.path, self.name, self.max_days) }
     }
 
-    /// The one of these lists that a page token names, the first without one.
-    pub(crate) fn of(lists: &'static [Self], token: Option<&str>) -> Result<&'static Self> {
-        let Some(token) = token else { return Ok(&lists[0]) };
-        let list = lists.iter().find(|list| list.name == token);
-        list.ok_or_else(|| Error::decode("the page token is none of this connector's"))
-    }
-
     /// The request for what the list holds of a window.
     pub(crate) fn request(&self, window: Window) -> Request {
         Request::get(self.path, format!("/{}{}", self.path, minutes(window)))
+    }
+
+    /// Reads the one of these lists that the page's token names.
+    pub(crate) async fn read_of(http: &Client, lists: &[Self], request: &ReadRequest) -> Result<Page> {
+        request.place(lists, |list| list.name)?.list.read(http, request.within()?).await
     }
 
     /// What the list holds of a window. There are no pages: a list that may not be whole is too wide.

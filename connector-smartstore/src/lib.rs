@@ -80,17 +80,19 @@ impl Connector for SmartStore {
     }
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
-        let page = request.page.as_deref();
         if request.stream.name == LISTINGS.name {
             return listings::read(http, request.number()?).await;
         }
-        let window = request.within()?;
         if request.stream.name == SETTLEMENTS.name {
-            return settlements::read(http, window, page).await;
+            return settlements::read(http, request, self.settings.settlement).await;
         }
+        let window = request.within()?;
         match request.view {
             View::Changes => {
-                http.ask(feed_request(window, page)?, |response| model::feed_page(response, window)).await
+                http.ask(feed_request(window, request.page.as_deref())?, |response| {
+                    model::feed_page(response, window)
+                })
+                .await
             }
             View::Census => {
                 let number = request.number()?;

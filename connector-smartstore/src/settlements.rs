@@ -8,9 +8,10 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use connector_core::http::{Client, Request, Response};
 use connector_core::lenient::{self, Object, Text, Whole};
-use connector_core::sync::Window;
 use connector_core::time::{kst_date, parse_kst};
-use connector_core::{DayList, Error, Failure, Next, Page, Record, Result, Settlement, SettlementKind};
+use connector_core::{
+    DayList, Error, Failure, Page, Place, ReadRequest, Record, Result, Settlement, SettlementKind,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -42,11 +43,11 @@ pub(crate) fn day_list(rows: Rows) -> DayList {
     DayList::new(format!("settle/{}", rows.list()), rows.list(), max_days)
 }
 
-/// A page of settlement rows of the window's days; `page` is the list's name, with a number after the first page.
-pub(crate) async fn read(http: &Client, window: Window, page: Option<&str>) -> Result<Page> {
-    let (rows, number) = page
-        .and_then(token)
-        .ok_or_else(|| Error::decode("the page token is not one of the settlement lists'"))?;
+/// A page of the window's days of that list; its pages have numbers.
+pub(crate) async fn read(http: &Client, request: &ReadRequest, rows: Rows) -> Result<Page> {
+    let window = request.within()?;
+    let place = request.place(&[rows], |rows| rows.list())?;
+    let number = number(place)?;
     let (first, last) = window.days();
     let request = match rows {
         Rows::Case => Request::get("settle/case", "/v1/pay-settle/settle/case")
@@ -57,14 +58,14 @@ pub(crate) async fn read(http: &Client, window: Window, page: Option<&str>) -> R
             .query("endDate", last),
     };
     let request = request.query("pageNumber", number).query("pageSize", PAGE_ROWS);
-    http.ask(request, |response| rows_of(response, rows, number)).await
+    http.ask(request, |response| rows_of(response, place, number)).await
 }
 
-fn token(page: &str) -> Option<(Rows, u32)> {
-    let (list, number) = page.split_once('|').unwrap_or((page, "1"));
-    let rows = [Rows::Case, Rows::Daily].into_iter().find(|rows| rows.list() == list)?;
-    let number = number.parse::<u32>().ok().filter(|number| (1..u32::MAX).contains(number))?;
-    Some((rows, number))
+fn number(place: Place<'_, Rows>) -> Result<u32> {
+    let number = place.token.map_or(Some(1), |token| token.parse().ok());
+    number
+        .filter(|number| (1..u32::MAX).contains(number))
+        .ok_or_else(|| Error::decode("the page token is not one of the settlement lists'"))
 }
 
 #[derive(Deserialize)]
@@ -125,19 +126,19 @@ struct DailyRow<'a> {
     commission_settle_amount: Whole,
 }
 
-fn rows_of(response: &Response, rows: Rows, number: u32) -> Result<Page> {
+fn rows_of(response: &Response, place: Place<'_, Rows>, number: u32) -> Result<Page> {
     let answer = object::<Answer<'_>>(response)?;
     let elements = answer.elements.ok_or_else(|| Error::decode("elements is missing"))?;
     let pages = answer.pagination.and_then(|pagination| pagination.total_pages.get().copied());
     let mut page = Page::default();
     let more = pages.map_or(elements.len() >= PAGE_ROWS, |pages| i64::from(number) < pages);
     if more && !elements.is_empty() {
-        page.next = Next::Page(format!("{}|{}", rows.list(), number + 1));
+        page.next = place.page(number + 1);
     }
     // How often a key came, for rows that differ in nothing but their amounts.
     let mut keys: HashMap<String, Vec<&str>> = HashMap::new();
     for raw in elements {
-        let settlement = match rows {
+        let settlement = match place.list {
             Rows::Case => case(raw),
             Rows::Daily => daily(raw),
         };

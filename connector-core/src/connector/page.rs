@@ -1,5 +1,7 @@
 //! What is asked of a connector when a stream is read, and what it brings.
 
+use std::fmt::Display;
+
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
@@ -59,6 +61,51 @@ impl ReadRequest {
         match self.view {
             View::Changes => Ok(()),
             View::Census => Err(Error::unsupported(&format!("a second way to list {}", self.stream.name))),
+        }
+    }
+}
+
+/// A page of one of the lists that a stream is made of. As a token: `ACCEPT`, the list's name, or `ACCEPT/853138`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a, L> {
+    /// The list.
+    pub list: L,
+    /// The platform's own token of the page; `None` for the first.
+    pub token: Option<&'a str>,
+    name: &'static str,
+}
+
+impl ReadRequest {
+    /// Where in a stream of these lists the page is; the first page of the first list without a token.
+    ///
+    /// # Errors
+    /// `Decode` for a token of none of them.
+    pub fn place<L: Copy>(&self, lists: &[L], name: fn(&L) -> &'static str) -> Result<Place<'_, L>> {
+        let page = self.page.as_deref();
+        let (wanted, token) = match page.and_then(|page| page.split_once('/')) {
+            Some((list, token)) => (Some(list), Some(token)),
+            None => (page, None),
+        };
+        let list = lists.iter().find(|list| wanted.is_none_or(|wanted| name(list) == wanted));
+        let strange = || Error::decode(format!("the page token is of no list of {}", self.stream.name));
+        let list = list.ok_or_else(strange)?;
+        Ok(Place { list: *list, token, name: name(list) })
+    }
+}
+
+impl<L> Place<'_, L> {
+    /// The page of that token in the same list.
+    pub fn page(&self, token: impl Display) -> Next {
+        Next::Page(format!("{}/{token}", self.name))
+    }
+
+    /// What follows on a page of `rows` rows, of which `full` are the most, where the platform names `next`: nothing behind a
+    /// page without rows, nor where a page that is not full names itself, as some last pages do.
+    #[must_use]
+    pub fn then(&self, rows: usize, full: usize, next: Option<&str>) -> Next {
+        match next {
+            Some(token) if rows > 0 && (rows >= full || self.token != Some(token)) => self.page(token),
+            _ => Next::Done,
         }
     }
 }
@@ -167,14 +214,45 @@ mod tests {
 
     #[test]
     fn a_page_has_a_number_from_1_on() {
-        let number = |page: Option<&str>| {
-            let page = page.map(str::to_owned);
-            ReadRequest { stream: &LISTED, view: View::Changes, window: None, page }.number().ok()
-        };
+        let number = |page| at(page).number().ok();
         assert_eq!((number(None), number(Some("2"))), (Some(1), Some(2)));
         for token in ["two", "0", "-1", "4294967295", ""] {
             assert_eq!(number(Some(token)), None, "{token}: no page before the first, none after the last");
         }
+    }
+
+    fn at(page: Option<&str>) -> ReadRequest {
+        let page = page.map(str::to_owned);
+        ReadRequest { stream: &LISTED, view: View::Changes, window: None, page }
+    }
+
+    #[test]
+    fn a_token_leads_back_to_its_place() {
+        let lists = ["ACCEPT", "INSTRUCT"];
+        let request = at(None);
+        let first = request.place(&lists, |list| list).expect("the first page");
+        assert_eq!((first.list, first.token), ("ACCEPT", None));
+        let Next::Page(token) = first.then(50, 50, Some("a/b")) else { panic!("there is a next page") };
+        for (token, list, own) in [(token.as_str(), "ACCEPT", Some("a/b")), ("INSTRUCT", "INSTRUCT", None)] {
+            let request = at(Some(token));
+            let place = request.place(&lists, |list| list).expect("ours");
+            assert_eq!((place.list, place.token), (list, own));
+        }
+        for strange in ["RU", "", "/2", "accept"] {
+            assert!(at(Some(strange)).place(&lists, |list| list).is_err(), "{strange:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_ends_where_nothing_follows() {
+        let request = at(Some("ACCEPT/t"));
+        let place = request.place(&["ACCEPT"], |list| list).expect("ours");
+        assert_eq!(place.then(50, 50, None), Next::Done);
+        assert_eq!(place.then(0, 50, Some("u")), Next::Done);
+        assert_eq!(place.then(3, 50, Some("t")), Next::Done);
+        assert_eq!(place.then(3, 50, Some("u")), Next::Page("ACCEPT/u".to_owned()));
+        // The engine finds out that it is a loop.
+        assert_eq!(place.then(50, 50, Some("t")), Next::Page("ACCEPT/t".to_owned()));
     }
 
     #[test]

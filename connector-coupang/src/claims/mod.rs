@@ -5,11 +5,10 @@
 
 use chrono::NaiveDate;
 use connector_core::http::{Client, Request};
-use connector_core::sync::Window;
-use connector_core::{DayList, Page, Result};
+use connector_core::{DayList, Page, Place, ReadRequest, Result};
 
+use crate::answer;
 use crate::orders::shown;
-use crate::place::Place;
 use crate::settings::OrderApi;
 use crate::{Coupang, patient};
 
@@ -59,14 +58,9 @@ type Days = (NaiveDate, NaiveDate);
 
 impl Coupang {
     /// One page of one list.
-    pub(crate) async fn read_claims(
-        &self,
-        http: &Client,
-        window: Window,
-        page: Option<&str>,
-    ) -> Result<Page> {
-        let place = Place::parse(page, &LISTS)?;
-        let days = window.days();
+    pub(crate) async fn read_claims(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
+        let days = request.within()?.days();
+        let place = request.place(&LISTS, |list| list)?;
         let returns = || self.return_list(days).query("maxPerPage", RETURN_ROWS);
         let request = match place.list {
             WITHDRAWN => return self.read_withdrawn(http, days, place).await,
@@ -75,8 +69,8 @@ impl Coupang {
             status => returns().query("status", status),
         };
         http.ask(request.query_some("nextToken", place.token), |response| match place.list {
-            EXCHANGES => place.page(response, EXCHANGE_ROWS, exchanges::page),
-            _ => place.page(response, RETURN_ROWS, returns::page),
+            EXCHANGES => answer::page(response, place, EXCHANGE_ROWS, exchanges::page),
+            _ => answer::page(response, place, RETURN_ROWS, returns::page),
         })
         .await
     }
@@ -109,7 +103,12 @@ impl Coupang {
 
     /// A page of returns that were taken back. The list names order and options, and not the parcel that a line's id begins
     /// with; so the order is looked up.
-    async fn read_withdrawn(&self, http: &Client, (first, last): Days, place: Place<'_>) -> Result<Page> {
+    async fn read_withdrawn(
+        &self,
+        http: &Client,
+        (first, last): Days,
+        place: Place<'_, &str>,
+    ) -> Result<Page> {
         let path = format!("{}/{WITHDRAWN_LIST}", self.vendor_path("v4"));
         let request = patient(Request::get(WITHDRAWN_LIST, path))
             .query("dateFrom", first)
@@ -118,7 +117,8 @@ impl Coupang {
             .query("sizePerPage", WITHDRAWN_ROWS);
         let mut withdrawn = Vec::new();
         let read = |rows: &[&_]| withdrawn::page(rows, &mut withdrawn);
-        let mut page = http.ask(request, |response| place.page(response, WITHDRAWN_ROWS, read)).await?;
+        let mut page =
+            http.ask(request, |response| answer::page(response, place, WITHDRAWN_ROWS, read)).await?;
         for row in withdrawn {
             let lines = self.order(http, &row.order_id).await?.records;
             page.records.extend(row.claims(&lines));

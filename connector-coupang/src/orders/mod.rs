@@ -4,11 +4,10 @@ use chrono::NaiveDate;
 use connector_core::http::{Client, Request, Response};
 use connector_core::sync::Window;
 use connector_core::time::kst_text;
-use connector_core::{DayList, Error, ErrorKind, FetchRequest, Fetched, Page, Result};
+use connector_core::{DayList, Error, ErrorKind, FetchRequest, Fetched, Page, ReadRequest, Result};
 
-use crate::answer::Envelope;
+use crate::answer::{self, Envelope};
 use crate::fault::NO_SUCH_API;
-use crate::place::Place;
 use crate::settings::{OrderApi, OrderList};
 use crate::{Coupang, patient};
 
@@ -43,19 +42,15 @@ pub(crate) fn day_lists(list: OrderList) -> Vec<DayList> {
 
 impl Coupang {
     /// One page of one status.
-    pub(crate) async fn read_orders(
-        &self,
-        http: &Client,
-        window: Window,
-        page: Option<&str>,
-    ) -> Result<Page> {
-        let place = Place::parse(page, &STATUSES)?;
+    pub(crate) async fn read_orders(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
+        let window = request.within()?;
+        let place = request.place(&STATUSES, |status| status)?;
         if self.settings.order_list == OrderList::Minute {
             return http.ask(self.minute_list(place.list, window), page_of).await;
         }
         let request =
             self.day_list(place.list, window.days(), PAGE_BOXES).query_some("nextToken", place.token);
-        http.ask(request, |response| place.page(response, PAGE_BOXES, model::page)).await
+        http.ask(request, |response| answer::page(response, place, PAGE_BOXES, model::page)).await
     }
 
     /// The cheapest call that proves key, address and vendor: one parcel of today.

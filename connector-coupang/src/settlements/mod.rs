@@ -4,12 +4,10 @@
 
 use chrono::Days;
 use connector_core::http::{Client, Request};
-use connector_core::sync::Window;
 use connector_core::time::kst_date;
-use connector_core::{DayList, Page, Result};
+use connector_core::{DayList, Page, ReadRequest, Result};
 
-use crate::place::Place;
-use crate::{Coupang, OPEN_API, patient};
+use crate::{Coupang, OPEN_API, answer, patient};
 
 mod model;
 
@@ -26,14 +24,9 @@ pub(crate) fn day_lists() -> Vec<DayList> {
 
 impl Coupang {
     /// One page of the history; of days up to yesterday, as the platform takes no later ones.
-    pub(crate) async fn read_settlements(
-        &self,
-        http: &Client,
-        window: Window,
-        page: Option<&str>,
-    ) -> Result<Page> {
-        let place = Place::parse(page, &[LIST])?;
-        let (first, last) = window.days();
+    pub(crate) async fn read_settlements(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
+        let place = request.place(&[LIST], |list| list)?;
+        let (first, last) = request.within()?.days();
         let last = last.min(kst_date(http.now()) - Days::new(1));
         if first > last {
             return Ok(Page::default());
@@ -45,6 +38,6 @@ impl Coupang {
             // It must be there, empty for the first page.
             .query("token", place.token.unwrap_or_default())
             .query("maxPerPage", ROWS);
-        http.ask(request, |response| place.page(response, ROWS, model::page)).await
+        http.ask(request, |response| answer::page(response, place, ROWS, model::page)).await
     }
 }

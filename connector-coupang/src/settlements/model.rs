@@ -147,18 +147,20 @@ fn amount(sale: i64, fee: i64, told: &Whole, field: &str) -> Result<i64, String>
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use connector_core::Next;
     use connector_core::http::Response;
+    use connector_core::{Next, ReadRequest, View};
     use http::{HeaderMap, StatusCode};
 
     use super::*;
-    use crate::place::Place;
     use crate::settlements::{LIST, ROWS};
+    use crate::{SETTLEMENTS, answer};
 
     fn page(body: &str) -> Page {
         let body = Bytes::copy_from_slice(body.as_bytes());
         let response = Response { status: StatusCode::OK, headers: HeaderMap::new(), body };
-        Place { list: LIST, token: None }.page(&response, ROWS, super::page).expect("a list")
+        let request = ReadRequest { stream: &SETTLEMENTS, view: View::Changes, window: None, page: None };
+        let place = request.place(&[LIST], |list| list).expect("the first page");
+        answer::page(&response, place, ROWS, super::page).expect("a list")
     }
 
     fn settlements(page: &Page) -> Vec<&Settlement> {
