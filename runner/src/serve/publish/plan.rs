@@ -38,6 +38,13 @@ pub(super) struct Planned {
     pub(super) accepts: Accepted,
 }
 
+impl Planned {
+    /// Whether it puts a product on sale that is not there yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.action.name() == CommandName::CreateListing
+    }
+}
+
 /// What plans are made of: the account, and what is known of a chunk of products there.
 pub(super) struct Known<'a> {
     pub(super) row: &'a ConnectorRow,
