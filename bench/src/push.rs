@@ -72,7 +72,7 @@ fn path(installation: &Installation) -> Result<String> {
 fn fill(installation: &Installation, client: &mut Client, accounts: &[i64; 3]) -> Result<()> {
     let body = json!({
         "name": "양말", "description": "양말", "brand": "시험", "price": 9_900, "stock_quantity": 50,
-        "main_image": "https://example.com/a.jpg",
+        "main_image": "https://example.com/a.jpg", "delivery_type": "DELIVERY", "delivery_fee": 3_000,
     });
     let product = client.send("POST", "/products", &body)?["id"].clone();
     for (account, platform) in accounts.iter().zip(terms()) {

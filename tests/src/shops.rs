@@ -23,12 +23,22 @@ pub fn vendor() -> coupang::Vendor {
     coupang::Vendor::start(config).expect("a free port")
 }
 
-/// A seller of 11st without orders.
+/// A seller of 11st without orders, who may put so many new products on sale in a day.
 #[must_use]
-pub fn seller() -> eleventh_street::Seller {
-    let settings = eleventh_street::Settings { seller_acts: false, ..eleventh_street::Settings::default() };
+pub fn seller_of(registrations_per_day: u32) -> eleventh_street::Seller {
+    let settings = eleventh_street::Settings {
+        seller_acts: false,
+        registrations_per_day,
+        ..eleventh_street::Settings::default()
+    };
     let config = eleventh_street::Config { settings, ..eleventh_street::Config::of(0) };
     eleventh_street::Seller::start(config).expect("a free port")
+}
+
+/// A seller of 11st without orders and without limits.
+#[must_use]
+pub fn seller() -> eleventh_street::Seller {
+    seller_of(u32::MAX)
 }
 
 /// A shop at each platform.

@@ -382,6 +382,14 @@ impl Action {
         }
     }
 
+    /// The platform's own object of the target, as last seen.
+    #[must_use]
+    pub fn raw(&self) -> Option<&RawValue> {
+        let line = self.line().and_then(|line| line.raw.as_deref());
+        let claim = self.claim().and_then(|claim| claim.raw.as_deref());
+        line.or(claim).or_else(|| self.listing()?.raw.as_deref())
+    }
+
     /// Gives the target the platform's own object as last seen; does nothing where there is no target yet.
     pub fn set_raw(&mut self, raw: Box<RawValue>) {
         match self {

@@ -3,7 +3,8 @@
 //! Look, note, send, read back. The look finds what is so already and what must not be done, such as shipping a line whose
 //! buyer has just asked to cancel. The note, a commit of its own, says what is about to be sent; so a process that dies leaves
 //! word of what it may have done. What counts at the end is what the platform shows, not what it answered: an answer that was
-//! lost is looked for until the platform tells, and only then, where a second acceptance cannot act twice, sent again.
+//! lost is looked for until the platform tells, and only then, where a second acceptance cannot act twice, sent again; so is what
+//! was accepted and is not shown, where it names a state.
 
 mod round;
 
@@ -192,6 +193,7 @@ async fn rounds(
     debug_assert!(items.iter().all(|item| item.action.name() == spec.name), "one command at a time");
     let mut performed = Vec::with_capacity(items.len());
     let mut items = items.into_iter();
+    let mut closed = None;
     loop {
         let chunk: Vec<Item> = items.by_ref().take(spec.look.max(spec.batch).max(1)).collect();
         if chunk.is_empty() {
@@ -199,14 +201,16 @@ async fn rounds(
         }
         let mut round = Round::new(client, store, spec, patience, stop, chunk);
         match course {
+            Course::CarryOut | Course::LookOnly if closed.is_some() => round.end_unsent(closed.clone()),
             Course::FindOut => round.find_out().await?,
-            Course::CarryOut | Course::LookOnly if stop.is_cancelled() => round.end_unsent(),
+            Course::CarryOut | Course::LookOnly if stop.is_cancelled() => round.end_unsent(None),
             Course::CarryOut => round.carry_out().await?,
             Course::LookOnly => round.look_only().await?,
         }
         if course != Course::LookOnly {
             round.keep().await?;
         }
+        closed = closed.or_else(|| round.closed());
         performed.extend(round.performed());
     }
 }

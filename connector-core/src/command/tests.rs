@@ -67,6 +67,11 @@ impl Connector for Depot {
         let answer: Vec<String> = response.json()?;
         let outcome = |word: String| match word.as_str() {
             "ok" => Outcome::accepted(),
+            "FULL" => Outcome::Refused(Refusal {
+                kind: ErrorKind::Quota,
+                code: Some(word),
+                message: "that was all for today".into(),
+            }),
             code => Outcome::refused(code, "the depot says no"),
         };
         Ok(Receipt { outcomes: answer.into_iter().map(outcome).collect() })
@@ -128,6 +133,10 @@ enum Mishap {
     Broken,
     /// It takes effect, and the answer tells of nothing.
     Mute,
+    /// The day's quota is spent; without effect.
+    Full,
+    /// Accepted, without effect.
+    Ignored,
 }
 
 #[derive(Debug, Default)]
@@ -185,6 +194,8 @@ impl Transport for Platform {
             Some(Mishap::LostBefore) => return lost(),
             Some(Mishap::Limited) => return answer(429, json!({})),
             Some(Mishap::Broken) => return answer(500, json!({})),
+            Some(Mishap::Ignored) => return answer(200, json!(vec!["ok"; ids.len()])),
+            Some(Mishap::Full) => return answer(200, json!(vec!["FULL"; ids.len()])),
             _ => {}
         }
         let (from, to) = course(CommandName::from_name(path).unwrap());
@@ -452,6 +463,31 @@ async fn whose_stop_of_a_sale_it_is_is_seen_before_it_is_sent() {
     let blind = scene(&[("a/", Cancelled), ("b/", Paid)], &[]);
     blind.platform.0.lock().unwrap().blind = 1;
     assert_eq!(names(&blind.run(CommandName::StopSale, &["a", "b"]).await), ["done", "done"]);
+}
+
+#[tokio::test]
+async fn what_was_accepted_and_is_not_shown_is_said_again_where_it_names_a_state() {
+    let scene = scene(&[("a", Preparing)], &[Mishap::Ignored, Mishap::Ignored]);
+    assert_eq!(names(&scene.run(CommandName::Ship, &["a"]).await), ["done"]);
+    assert_eq!((scene.effects("a"), scene.platform.0.lock().unwrap().commands), (1, 3));
+    let scene = self::scene(&[("a", Paid)], &[Mishap::Ignored]);
+    assert_eq!(names(&scene.run(CommandName::Confirm, &["a"]).await), ["unverified"]);
+    assert_eq!((scene.effects("a"), scene.platform.0.lock().unwrap().commands), (0, 1));
+}
+
+#[tokio::test]
+async fn what_the_platform_takes_no_more_of_is_not_sent_to_it() {
+    let ids = ["a", "b", "c", "d", "e", "f", "g"];
+    let paid = ids.map(|id| (id, Paid));
+    let scene = scene(&paid, &[Mishap::Mute, Mishap::Full]);
+    let verdicts = scene.run(CommandName::Confirm, &ids).await;
+    assert_eq!(names(&verdicts), ["done", "done", "failed", "failed", "failed", "failed", "failed"]);
+    for verdict in &verdicts[2..] {
+        let Verdict::Failed(refusal) = verdict else { panic!("{verdict:?}") };
+        assert_eq!((refusal.kind, refusal.code.as_deref()), (ErrorKind::Quota, Some("FULL")));
+    }
+    let yard = scene.platform.0.lock().unwrap();
+    assert_eq!((yard.commands, yard.looks), (2, 2), "neither sent nor looked at");
 }
 
 #[tokio::test]

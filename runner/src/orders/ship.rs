@@ -210,9 +210,9 @@ async fn from_sheet(
     for (connector, rows) in wanted {
         let ids: Vec<String> = rows.iter().map(|(_, one)| one.order_id.clone()).collect();
         // A connector that a row names and that is not there is that row's result.
-        let mut found = lines(context, connector.as_deref(), &ids).await;
+        let found = lines(context, connector.as_deref(), &ids).await;
         for (place, one) in rows {
-            let line = match &mut found {
+            let line = match &found {
                 Ok(found) => found.take(&one.order_id),
                 Err(error) => Err(error.to_string()),
             };

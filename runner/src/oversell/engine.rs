@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use connector_core::command::Patience;
 use connector_core::sync::{Batch, Store as _};
 use connector_core::{Clock, Listing, ListingState, Order, OrderState, Record};
 use serde_json::value::RawValue;
@@ -123,7 +124,7 @@ impl Engine {
     }
 
     /// One cycle: reads what each channel has sold by then, settles it, and tells every channel that shows another number what is
-    /// left.
+    /// left: as often as a command is sent that was accepted and is not shown.
     pub(super) async fn cycle(&mut self, market: &mut Market, second: u32) -> Result<()> {
         let observed_at = self.began + TimeDelta::seconds(i64::from(second));
         for (channel, (id, session)) in self.channels.iter().enumerate() {
@@ -134,10 +135,13 @@ impl Engine {
             }
             self.storage.settle_stock(*id).await?;
         }
+        let attempts = Patience::default().attempts;
         for (sku, wanted) in self.wanted().await? {
             for channel in 0..self.channels.len() {
-                if market.shown[channel][sku] != wanted {
-                    market.tell(channel, sku, wanted);
+                for _ in 0..attempts {
+                    if market.shown[channel][sku] != wanted {
+                        market.tell(channel, sku, wanted);
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! One account's part of a write: hold it, settle what is in doubt, note, carry out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,6 +20,9 @@ use crate::context::Context;
 use crate::handover;
 use crate::lease::{Held, Hold, hold};
 use crate::stock::settle::settle;
+
+/// Things that are in memory at once with their platforms' objects: many times what a platform takes in one call or look.
+const AT_ONCE: usize = 1_200;
 
 /// Carries out the work of all accounts, side by side. An account that fails leaves its reason in each of its results.
 pub async fn write(
@@ -43,15 +46,7 @@ pub(crate) async fn write_counted(
     for AccountWork { row, tasks } in work {
         let (context, stop, calls) = (context.clone(), stop.child_token(), calls.clone());
         accounts.spawn(async move {
-            let outcome = account(&context, &row, &tasks, dry_run, &stop, &calls).await;
-            let results = match outcome {
-                Ok(results) => results,
-                Err(error) => {
-                    tracing::error!(connector.id = row.id, "{} \"{}\": {error}", row.platform, row.name);
-                    let verdict = Verdict::Failed((&error).into());
-                    tasks.iter().map(|task| blank(&row, task).with(&verdict)).collect()
-                }
-            };
+            let results = account(&context, &row, &tasks, dry_run, &stop, &calls).await;
             tasks.iter().map(|task| task.place).zip(results).collect::<Vec<_>>()
         });
     }
@@ -99,6 +94,7 @@ pub(crate) async fn resolve_counted(
     Ok(WriteReport::new(false, results))
 }
 
+/// One result a task, in their order.
 async fn account(
     context: &Context,
     row: &ConnectorRow,
@@ -106,15 +102,26 @@ async fn account(
     dry_run: bool,
     stop: &CancellationToken,
     calls: &Calls,
-) -> Result<Vec<WriteResult>> {
-    let desk = Desk::open(context, row, dry_run, stop).await?;
+) -> Vec<WriteResult> {
+    let has_lines = tasks.iter().any(|task| task.action.line().is_some() || task.action.claim().is_some());
+    let desk = match Desk::open(context, row, dry_run, stop).await {
+        Ok(desk) => desk,
+        Err(error) => return not_done(row, tasks, &error),
+    };
     let results = desk.work(context, row, tasks, dry_run, stop).await;
     desk.close(calls).await;
     // What was seen of order lines afterwards is stored.
-    if !dry_run && tasks.iter().any(|task| task.action.line().is_some() || task.action.claim().is_some()) {
+    if !dry_run && has_lines {
         settle(&context.storage, row).await;
     }
     results
+}
+
+/// What became of things that an error kept from being done.
+fn not_done(row: &ConnectorRow, tasks: &[Task], error: &Error) -> Vec<WriteResult> {
+    tracing::error!(connector.id = row.id, "{} \"{}\": {error}", row.platform, row.name);
+    let verdict = Verdict::Failed(error.into());
+    tasks.iter().map(|task| blank(row, task).with(&verdict)).collect()
 }
 
 /// A held account and its client.
@@ -179,6 +186,8 @@ impl Desk {
         }
     }
 
+    /// Does some at a time, so that a hundred thousand take no more memory than some do. What an error ends is said of the
+    /// rest alone: what was done stays done.
     async fn work(
         &self,
         context: &Context,
@@ -186,15 +195,40 @@ impl Desk {
         tasks: &[Task],
         dry_run: bool,
         stop: &CancellationToken,
-    ) -> Result<Vec<WriteResult>> {
-        if !dry_run {
-            self.settle_doubts(context, row, stop).await?;
+    ) -> Vec<WriteResult> {
+        if !dry_run && let Err(error) = self.settle_doubts(context, row, stop).await {
+            return not_done(row, tasks, &error);
         }
+        let all = tasks.len();
+        let mut results = Vec::with_capacity(all);
+        let mut known = HashSet::new();
+        while results.len() < all {
+            let some = &tasks[results.len()..all.min(results.len() + AT_ONCE)];
+            match self.some(context, row, some, &mut known, dry_run, stop).await {
+                Ok(done) => results.extend(done),
+                Err(error) => results.extend(not_done(row, &tasks[results.len()..], &error)),
+            }
+            if all > AT_ONCE {
+                tracing::info!(connector.id = row.id, "{}: {} of {all}", row.name, results.len());
+            }
+        }
+        results
+    }
+
+    async fn some(
+        &self,
+        context: &Context,
+        row: &ConnectorRow,
+        tasks: &[Task],
+        known: &mut HashSet<i64>,
+        dry_run: bool,
+        stop: &CancellationToken,
+    ) -> Result<Vec<WriteResult>> {
         let mut results: Vec<WriteResult> = tasks.iter().map(|task| blank(row, task)).collect();
         let mut by_command: Vec<(CommandName, Vec<(usize, Item)>)> = Vec::new();
         let intents = match dry_run {
             true => vec![None; tasks.len()],
-            false => self.plan(tasks).await?.into_iter().map(Some).collect(),
+            false => self.plan(tasks, known).await?.into_iter().map(Some).collect(),
         };
         let fresh = Fresh::of(context, row, tasks).await?;
         let mut waiting = Vec::new();
@@ -223,7 +257,8 @@ impl Desk {
             self.session.end_planned(&waiting, "another one of its code was sent a moment ago").await?;
         }
         for (_, items) in by_command {
-            let (places, items): (Vec<usize>, Vec<Item>) = items.into_iter().unzip();
+            let (places, mut items): (Vec<usize>, Vec<Item>) = items.into_iter().unzip();
+            give_objects(context, row, items.iter_mut().map(|item| &mut item.action)).await?;
             let performed =
                 perform(&self.client, &self.session, items, &Patience::default(), stop, dry_run).await?;
             for (place, Performed { verdict, .. }) in places.into_iter().zip(performed) {
@@ -233,14 +268,13 @@ impl Desk {
         Ok(results)
     }
 
-    async fn plan(&self, tasks: &[Task]) -> Result<Vec<IntentRow>> {
+    /// Notes what is to be done. One intent is carried out once, however often one request names it.
+    async fn plan(&self, tasks: &[Task], known: &mut HashSet<i64>) -> Result<Vec<IntentRow>> {
         let new = tasks
             .iter()
             .map(|task| NewIntent { key: task.key.clone(), action: task.action.clone() })
             .collect();
-        let mut known = std::collections::HashSet::new();
         let planned = self.session.plan(new).await?.into_iter().map(|planned| planned.intent);
-        // One intent is carried out once, however often one request names it.
         Ok(planned
             .map(|intent| match known.insert(intent.id) {
                 true => intent,
@@ -279,7 +313,7 @@ impl Desk {
         }
         let mut results = Vec::new();
         for mut items in by_command.into_values() {
-            give_objects(context, row, &mut items).await?;
+            give_objects(context, row, items.iter_mut().map(|item| &mut item.action)).await?;
             let found = find_out(&self.client, &self.session, items, &Patience::default(), stop).await?;
             results.extend(found.into_iter().map(|performed| {
                 let task = Task { place: 0, key: String::new(), action: performed.item.action };

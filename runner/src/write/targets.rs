@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use connector_core::Action;
-use connector_core::command::{Item, Line, OfClaim};
+use connector_core::command::{Line, OfClaim};
 use serde_json::value::RawValue;
 use storage::{ClaimRow, ConnectorRow};
 
@@ -16,25 +16,30 @@ use crate::selection::{Scope, select};
 #[derive(Debug)]
 pub struct Lines {
     ids: Vec<String>,
-    found: HashMap<String, (ConnectorRow, Line)>,
+    rows: Vec<ConnectorRow>,
+    /// The place of the account among the rows, and the line.
+    found: HashMap<String, (usize, Line)>,
     several: HashMap<String, String>,
 }
 
-/// Looks up order lines by the platforms' ids, at the accounts that `connector` means or at all that are enabled.
+/// Looks up order lines by the platforms' ids, at the accounts that `connector` means or at all that are enabled. The platforms'
+/// own objects are not among what is read: they are given to some at a time when the work is done.
 ///
 /// # Errors
 /// `Usage` when `connector` means nothing, else what the database says. Lines that are not there are no error yet.
 pub async fn lines(context: &Context, connector: Option<&str>, ids: &[String]) -> Result<Lines> {
     let rows = accounts(context, connector).await?;
-    let mut lines = Lines { ids: ids.to_vec(), found: HashMap::new(), several: HashMap::new() };
-    for row in &rows {
-        for order in context.storage.order_lines(row.id, ids).await? {
+    let mut lines =
+        Lines { ids: ids.to_vec(), rows: Vec::new(), found: HashMap::new(), several: HashMap::new() };
+    for (place, row) in rows.iter().enumerate() {
+        for order in context.storage.order_lines(row.id, ids, false).await? {
             let id = order.order_id.clone();
-            if let Some((other, _)) = lines.found.insert(id.clone(), (row.clone(), order.line())) {
-                lines.several.insert(id, format!("{} and {}", other.name, row.name));
+            if let Some((other, _)) = lines.found.insert(id.clone(), (place, order.line())) {
+                lines.several.insert(id, format!("{} and {}", rows[other].name, row.name));
             }
         }
     }
+    lines.rows = rows;
     Ok(lines)
 }
 
@@ -43,12 +48,13 @@ impl Lines {
     ///
     /// # Errors
     /// Why there is none, for people.
-    pub fn take(&mut self, id: &str) -> Result<(ConnectorRow, Line), String> {
+    pub fn take(&self, id: &str) -> Result<(ConnectorRow, Line), String> {
         if let Some(accounts) = self.several.get(id) {
             return Err(format!("the accounts {accounts} both have it; say which with --connector"));
         }
         // Another row may ask for another part of it.
-        self.found.get(id).cloned().ok_or_else(|| {
+        let found = self.found.get(id).map(|(place, line)| (self.rows[*place].clone(), line.clone()));
+        found.ok_or_else(|| {
             "no order line with this id is stored; collect it first: runner --connector NAME".to_owned()
         })
     }
@@ -117,19 +123,20 @@ pub async fn claims(
     Ok(work)
 }
 
-/// Gives actions that were read back from intents the platforms' objects of their targets, as stored by now.
+/// Gives actions that have none the platforms' objects of their targets, as stored by now.
 pub(super) async fn give_objects(
     context: &Context,
     row: &ConnectorRow,
-    items: &mut [Item],
+    actions: impl Iterator<Item = &mut Action>,
 ) -> connector_core::Result<()> {
+    let mut actions: Vec<&mut Action> = actions.filter(|action| action.raw().is_none()).collect();
     let of = |ids: Vec<Option<String>>| ids.into_iter().flatten().collect::<Vec<String>>();
-    let lines = of(items.iter().map(|item| Some(item.action.line()?.order_id.clone())).collect());
-    let claims = of(items.iter().map(|item| Some(item.action.claim()?.claim_id.clone())).collect());
-    let listings = of(items.iter().map(|item| Some(item.action.listing()?.listing_id.clone())).collect());
+    let lines = of(actions.iter().map(|action| Some(action.line()?.order_id.clone())).collect());
+    let claims = of(actions.iter().map(|action| Some(action.claim()?.claim_id.clone())).collect());
+    let listings = of(actions.iter().map(|action| Some(action.listing()?.listing_id.clone())).collect());
     let mut objects: HashMap<String, String> = HashMap::new();
     if !lines.is_empty() {
-        let found = context.storage.order_lines(row.id, &lines).await?;
+        let found = context.storage.order_lines(row.id, &lines, true).await?;
         objects.extend(found.into_iter().filter_map(|line| Some((line.order_id, line.meta_json?))));
     }
     if !claims.is_empty() {
@@ -146,9 +153,9 @@ pub(super) async fn give_objects(
             Some((format!("{}/{}", listing.listing_id, listing.option_id), listing.meta_json?))
         }));
     }
-    for item in items {
-        if let Some(object) = objects.get(&item.action.target()).cloned().and_then(raw) {
-            item.action.set_raw(object);
+    for action in &mut actions {
+        if let Some(object) = objects.get(&action.target()).cloned().and_then(raw) {
+            action.set_raw(object);
         }
     }
     Ok(())

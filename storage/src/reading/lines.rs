@@ -80,26 +80,27 @@ impl Storage {
         self.pool().read(read).await
     }
 
-    /// The account's order lines with these ids, with the platform's own objects, in the order of the ids; those that are
-    /// not there are left out.
+    /// The account's order lines with these ids, in the order of the ids, with the platform's own objects where these are wanted;
+    /// lines that are not there are left out.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn order_lines(&self, connector_id: i64, order_ids: &[String]) -> Result<Vec<OrderRow>> {
+    pub async fn order_lines(
+        &self,
+        connector_id: i64,
+        order_ids: &[String],
+        with_raw: bool,
+    ) -> Result<Vec<OrderRow>> {
         let ids = order_ids.to_vec();
         let read = move |connection: &mut Database| {
             let mut found = HashMap::with_capacity(ids.len());
             for chunk in ids.chunks(KEYS_AT_ONCE) {
                 // By key, not by account: see `orders::existing`.
-                let rows: Vec<(OrderRow, String)> = store_orders::table
+                let query = store_orders::table
                     .filter((store_orders::connector_id + 0).eq(connector_id))
-                    .filter(store_orders::order_id.eq_any(chunk))
-                    .select((OrderRow::as_select(), store_orders::meta_json))
-                    .load(connection)?;
-                found.extend(
-                    rows.into_iter()
-                        .map(|(row, raw)| (row.order_id.clone(), OrderRow { meta_json: Some(raw), ..row })),
-                );
+                    .filter(store_orders::order_id.eq_any(chunk));
+                let rows: Vec<OrderRow> = load!(query, connection, OrderRow of store_orders, with_raw);
+                found.extend(rows.into_iter().map(|row| (row.order_id.clone(), row)));
             }
             Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
         };

@@ -6,6 +6,7 @@ use simulator::{Endpoint, Fault, FaultKind, Platform, When};
 use crate::place::{Caller, Server, on_both};
 use crate::products::earphones;
 use crate::shops::{Accounts, Shops, join, say_terms};
+use tests::shops::seller_of;
 
 /// The guide's product with all that the platforms want to know of it.
 fn ready(caller: &Caller<'_>, shops: &Shops) -> (i64, Accounts) {
@@ -135,6 +136,29 @@ fn what_one_platform_lacks_does_not_keep_the_others_from_it() {
     assert_eq!((&again["retry_of"], &again["product_ids"]), (&log["id"], &json!([id, bare])), "{again:#}");
     assert_eq!(shops.effects("create_listing"), [1, 1, 1]);
     assert_eq!(kim.get(&at).expect(200)["last_error"], Value::Null);
+}
+
+#[test]
+fn a_platform_that_takes_no_more_today_is_not_asked_for_the_rest() {
+    let shops = Shops { seller: seller_of(2), ..Shops::open() };
+    let server = Server::on_sqlite();
+    let kim = server.user("kim", "operator");
+    let (first, accounts) = ready(&kim, &shops);
+    let mut ids = vec![first];
+    // More than are worked on at once.
+    for _ in 0..70 {
+        let id = kim.post("/products", &earphones()).expect(201)["id"].as_i64().expect("an id");
+        say_terms(&kim, id, accounts);
+        ids.push(id);
+    }
+    let body = json!({"product_ids": ids, "platform_account_ids": [accounts.eleventh_street]});
+    let log = sync(&kim, &body);
+    assert_eq!((&log["status"], counts(&log)), (&json!("partial"), [2, 0, 0, 69]), "{log:#}");
+    assert_eq!(shops.seller.calls().of(Endpoint::StreetCreateListing).calls, 3, "one too many tells it");
+    let last = format!("/products/{}/listings/{}", ids[70], accounts.eleventh_street);
+    let error = kim.get(&last).expect(200)["last_error"].clone();
+    assert!(error["cause"].as_str().is_some_and(|cause| cause.contains("1일 최대 2건")), "{error}");
+    assert!(error["fix"].as_str().is_some_and(|fix| fix.contains("midnight in Korea")), "{error}");
 }
 
 #[test]

@@ -144,7 +144,10 @@ fn nothing_is_put_on_sale_of_which_nothing_is_left() {
     scene.say(&json!({"status": "inactive"}));
     scene.publish();
     scene.say(&json!({"status": "active", "stock_quantity": 9}));
-    scene.shops.vendor.fault(Fault::always(Endpoint::VendorQuantity, FaultKind::Refused));
+    scene.shops.vendor.fault(
+        Fault::always(Endpoint::VendorQuantity, FaultKind::Refused)
+            .with_value("quantity_unknown_vendor_item"),
+    );
     let body = json!({"product_ids": [scene.product]});
     let log = scene.kim.post("/sync/products?wait=60", &body).expect(200);
     assert_eq!((&log["status"], &log["counts"]["failed"]), (&json!("partial"), &json!(1)), "{log:#}");
@@ -185,7 +188,7 @@ on_both! {
         check(&scene.publish());
         // Also where nothing comes of it.
         scene.say(&json!({"stock_quantity": 6}));
-        scene.shops.vendor.fault(Fault::always(Endpoint::VendorQuantity, FaultKind::Refused));
+        scene.shops.vendor.fault(Fault::always(Endpoint::VendorQuantity, FaultKind::Refused).with_value("quantity_unknown_vendor_item"));
         check(&scene.kim.post("/sync/inventory?wait=60", &json!({})).expect(200));
     }
 }

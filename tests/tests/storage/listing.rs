@@ -83,16 +83,16 @@ on_both! {
         save(&theirs, batch(1, [order(3)])).await.expect("saves");
         let ids: Vec<String> = [399, 3, 900, 0].map(|n| order(n).order_id).to_vec();
         let ours = storage.connectors().await.expect("reads")[0].id;
-        let rows = storage.order_lines(ours, &ids).await.expect("reads");
+        let rows = storage.order_lines(ours, &ids, true).await.expect("reads");
         assert_eq!(rows.iter().map(|row| row.amount).collect::<Vec<_>>(), [1_399, 1_003, 1_000], "in the order asked");
         assert!(rows.iter().all(|row| row.connector_id == ours));
         let line = rows[1].line();
         assert_eq!((line.order_id, line.state, line.quantity), (order(3).order_id, OrderState::Paid, Some(1)));
         assert_eq!(line.raw.expect("with the platform's object").get(), order(3).raw.get());
         let many: Vec<String> = (0..400).map(|n| order(n).order_id).collect();
-        assert_eq!(storage.order_lines(ours, &many).await.expect("reads").len(), 400);
+        assert_eq!(storage.order_lines(ours, &many, true).await.expect("reads").len(), 400);
         place.sql("UPDATE store_orders SET state = 'odd', meta_json = 'no JSON'");
-        let odd = storage.order_lines(ours, &ids).await.expect("reads")[0].line();
+        let odd = storage.order_lines(ours, &ids, true).await.expect("reads")[0].line();
         assert_eq!((odd.state, odd.raw.is_none()), (OrderState::Unknown, true));
     }
 }

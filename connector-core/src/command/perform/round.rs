@@ -99,7 +99,7 @@ impl<'a> Round<'a> {
                 break;
             }
             for batch in to_send.chunks(self.spec.batch.max(1)) {
-                if self.stop.is_cancelled() {
+                if self.stop.is_cancelled() || self.closed().is_some() {
                     break;
                 }
                 self.send(batch).await?;
@@ -107,7 +107,7 @@ impl<'a> Round<'a> {
             self.read_back().await?;
             self.give_up_on_the_rest(true);
         }
-        self.end_unsent();
+        self.end_unsent(self.closed());
         Ok(())
     }
 
@@ -128,9 +128,17 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Ends what was not sent.
-    pub(super) fn end_unsent(&mut self) {
-        self.end_all(&Verdict::Failed(not_begun()));
+    /// Ends what was not sent: because the platform takes no more, or because we were stopped.
+    pub(super) fn end_unsent(&mut self, closed: Option<Refusal>) {
+        self.end_all(&Verdict::Failed(closed.unwrap_or_else(not_begun)));
+    }
+
+    /// Why the platform would refuse any other item as well; `None` while it takes them.
+    pub(super) fn closed(&self) -> Option<Refusal> {
+        self.work.iter().find_map(|work| match &work.verdict {
+            Some(Verdict::Failed(refusal)) if closes(refusal.kind) => Some(refusal.clone()),
+            _ => None,
+        })
     }
 
     /// The items with their verdicts, in their order.
@@ -316,6 +324,12 @@ impl<'a> Round<'a> {
                 _ => None,
             };
             work.verdict = match (sent, unclear) {
+                // Accepted, and lost at the platform: what names a state is said again.
+                (Sent::Accepted(_), None)
+                    if again && !stopped && nature == Again::Same && work.attempts < most =>
+                {
+                    None
+                }
                 (Sent::Accepted(reference), unclear) => Some(Verdict::Unverified {
                     reference,
                     reason: unclear.unwrap_or_else(|| "the platform does not show it yet".to_owned()),
@@ -396,6 +410,11 @@ fn objection(action: &Action, finding: &Finding) -> Option<String> {
 /// Errors that end the whole work, not one batch.
 fn is_ours(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::LeaseLost | ErrorKind::Storage | ErrorKind::Unsupported)
+}
+
+/// Whether a refusal of this kind will meet all that follows, so that sending it would only be counted against the account.
+fn closes(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Quota | ErrorKind::Auth | ErrorKind::Config)
 }
 
 /// Whether a refusal of this kind says nothing of the command itself.

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use connector_core::{CommandName, Mode};
+use connector_core::{CommandName, ErrorKind, Mode};
 use server::host::{Ended, Reading, StreamResult};
 use storage::{
     Accepted, ConnectorRow, IntentFilter, ListingFilter, ListingRow, ProductFilter, ProductRow, Pushed,
@@ -104,6 +104,8 @@ struct Left {
     until: Option<DateTime<Utc>>,
     /// Whether the platform has taken something that it did not show.
     is_unshown: bool,
+    /// Why it takes no new products for now.
+    full: Option<Refused>,
 }
 
 impl Publisher<'_> {
@@ -150,12 +152,8 @@ impl Publisher<'_> {
         let ids: Vec<i64> = products.iter().map(|product| product.id).collect();
         let now = self.context.clock.now();
         let terms = storage.channel_terms(ids.clone(), Some(self.row.id)).await?.into_iter();
-        let filter = ListingFilter {
-            connector_ids: vec![self.row.id],
-            product_ids: ids,
-            with_raw: true,
-            ..ListingFilter::default()
-        };
+        let filter =
+            ListingFilter { connector_ids: vec![self.row.id], product_ids: ids, ..ListingFilter::default() };
         let mut listings: HashMap<i64, Vec<ListingRow>> = HashMap::new();
         for listing in storage.listings(filter, None, MANY).await? {
             listings.entry(listing.product_id.unwrap_or_default()).or_default().push(listing);
@@ -215,7 +213,14 @@ impl Publisher<'_> {
                     }
                     tally.unchanged();
                 }
-                Plan::Tasks(tasks) => work.extend(tasks.into_iter().map(|task| (index, task))),
+                Plan::Tasks(tasks) => match &left.full {
+                    // It would be asked in vain, and the answers of thousands would only be counted against the account.
+                    Some(refused) if tasks.iter().any(Planned::is_new) => {
+                        tally.failed(product, refused);
+                        pushes.push(self.pushed(product, Err(refused.clone())));
+                    }
+                    _ => work.extend(tasks.into_iter().map(|task| (index, task))),
+                },
                 Plan::Later(until) if may_wait => {
                     left.later.push(product.id);
                     left.until = left.until.max(Some(until));
@@ -310,7 +315,7 @@ impl Publisher<'_> {
                 if result.is_good() || result.result == "unverified" {
                     pushes.push(self.pushed(product, Ok(task.accepts)));
                     is_changed |= result.result != "already";
-                    if task.action.name() == CommandName::CreateListing {
+                    if task.is_new() {
                         is_new = result.result != "already";
                         left.is_unshown |= result.reference.is_none();
                         made.extend(result.reference.clone().map(|reference| (product.id, reference)));
@@ -318,7 +323,11 @@ impl Publisher<'_> {
                 } else if self.stop.is_cancelled() {
                     tally.is_interrupted = true;
                 } else {
-                    refused = Some(self.refused(product, task, result));
+                    let reason = self.refused(product, task, result);
+                    if task.is_new() && result.kind == Some(ErrorKind::Quota) {
+                        left.full.get_or_insert_with(|| reason.clone());
+                    }
+                    refused = Some(reason);
                 }
             }
             match refused {
@@ -360,6 +369,9 @@ impl Publisher<'_> {
             _ => "what the platform wants under \"platform\"",
         };
         let fix = match result.result.as_str() {
+            _ if result.kind == Some(ErrorKind::Quota) => {
+                "POST /api/v1/sync/products again when the platform takes new ones, mostly after midnight in Korea".to_owned()
+            }
             "refused" => format!(
                 "PUT /api/v1/products/{}/listings/{} with {what}, then POST /api/v1/sync/products again",
                 product.id, self.row.id

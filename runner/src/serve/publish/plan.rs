@@ -45,6 +45,11 @@ impl Planned {
     fn new(key: String, action: Action, accepts: Accepted) -> Self {
         Self { key, action, accepts, listing_rows: Vec::new() }
     }
+
+    /// Whether it puts a product on sale that is not there yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.action.name() == CommandName::CreateListing
+    }
 }
 
 /// What plans are made of: the account, and what is known of a chunk of products there.
