@@ -10,8 +10,11 @@ use tests::shops::{Shops, terms};
 
 use crate::lists::{Client, Server, token};
 
-/// How many products.
-const PRODUCTS: usize = 10_000;
+/// How many products without the platforms' limits.
+const MANY: usize = 10_000;
+
+/// How many with them: some two calls a second are what the slowest takes.
+const FEW: usize = 60;
 
 /// What one sync of all products took.
 #[derive(Debug, Serialize)]
@@ -21,12 +24,20 @@ pub(crate) struct Push {
     pub(crate) accounts: usize,
     pub(crate) wall_s: f64,
     pub(crate) calls: u64,
+    /// Calls that were answered 429.
+    pub(crate) limited: u64,
     pub(crate) peak_mib: f64,
 }
 
-/// Puts all products on sale at three accounts, then tells each listing another stock, with the platforms' limits off.
+/// Puts products on sale at three accounts, then tells each listing another stock: many with the platforms' limits off, and few
+/// with them.
 pub(crate) fn pushes() -> Result<Vec<Push>> {
-    let shops = Shops::open();
+    let mut pushes = both(&Shops::open(), MANY)?;
+    pushes.extend(both(&Shops::with_limits(), FEW)?);
+    Ok(pushes)
+}
+
+fn both(shops: &Shops, products: usize) -> Result<Vec<Push>> {
     let installation = Installation::on_sqlite();
     let token = token(&installation)?;
     let server = Server::start(&installation)?;
@@ -35,17 +46,19 @@ pub(crate) fn pushes() -> Result<Vec<Push>> {
     for (id, account) in accounts.iter_mut().zip(&shops.accounts()) {
         *id = client.send("POST", "/platform-accounts", account)?["id"].as_i64().context("an id")?;
     }
-    fill(&installation, &mut client, &accounts)?;
+    fill(&installation, &mut client, &accounts, products)?;
     let mut pushes = Vec::new();
     let wall = sync(&mut client, "/sync/products")?;
-    pushes.push(told(&shops, "put on sale", wall, server.peak_mib()?));
+    pushes.push(told(shops, "put on sale", products, wall, server.peak_mib()?));
     let made = shops.effects("create_listing");
-    ensure!(made == [PRODUCTS; 3], "made at the platforms: {made:?}");
+    ensure!(made == [products; 3], "made at the platforms: {made:?}");
     let database = rusqlite::Connection::open(path(&installation)?)?;
     database.busy_timeout(Duration::from_secs(10))?;
     database.execute("UPDATE products SET stock = stock + 1", [])?;
     let wall = sync(&mut client, "/sync/inventory")?;
-    pushes.push(told(&shops, "another stock", wall, server.peak_mib()?));
+    pushes.push(told(shops, "another stock", products, wall, server.peak_mib()?));
+    let set = shops.effects("set_stock");
+    ensure!(set == [products; 3], "told the platforms: {set:?}");
     Ok(pushes)
 }
 
@@ -69,7 +82,12 @@ fn path(installation: &Installation) -> Result<String> {
 }
 
 /// One product and what platforms want to know of it by the server, the others as copies of these.
-fn fill(installation: &Installation, client: &mut Client, accounts: &[i64; 3]) -> Result<()> {
+fn fill(
+    installation: &Installation,
+    client: &mut Client,
+    accounts: &[i64; 3],
+    products: usize,
+) -> Result<()> {
     let body = json!({
         "name": "양말", "description": "양말", "brand": "시험", "price": 9_900, "stock_quantity": 50,
         "main_image": "https://example.com/a.jpg", "delivery_type": "DELIVERY", "delivery_fee": 3_000,
@@ -99,7 +117,7 @@ fn fill(installation: &Installation, client: &mut Client, accounts: &[i64; 3]) -
         database.execute(
             &format!(
                 "WITH RECURSIVE numbers (number) AS (SELECT {product} + 1 UNION ALL SELECT number + 1 FROM numbers \
-                 WHERE number < {product} + {PRODUCTS} - 1) \
+                 WHERE number < {product} + {products} - 1) \
                  INSERT INTO {table} ({names}, {kept}) SELECT {values}, {kept} FROM numbers, {table}"
             ),
             [],
@@ -109,11 +127,18 @@ fn fill(installation: &Installation, client: &mut Client, accounts: &[i64; 3]) -
 }
 
 /// What a sync took that has just ended.
-fn told(shops: &Shops, what: &'static str, wall: Duration, peak_mib: f64) -> Push {
-    let calls = [shops.market.calls(), shops.vendor.calls(), shops.seller.calls()];
-    let calls = calls.iter().map(|calls| calls.all().calls).sum();
+fn told(shops: &Shops, what: &'static str, products: usize, wall: Duration, peak_mib: f64) -> Push {
+    let counts = [shops.market.calls(), shops.vendor.calls(), shops.seller.calls()].map(|calls| calls.all());
     shops.market.reset_calls();
     shops.vendor.reset_calls();
     shops.seller.reset_calls();
-    Push { what, products: PRODUCTS, accounts: 3, wall_s: wall.as_secs_f64(), calls, peak_mib }
+    Push {
+        what,
+        products,
+        accounts: 3,
+        wall_s: wall.as_secs_f64(),
+        calls: counts.iter().map(|count| count.calls).sum(),
+        limited: counts.iter().map(|count| count.limited).sum(),
+        peak_mib,
+    }
 }

@@ -109,17 +109,21 @@ pub(crate) fn text(results: &Results) -> String {
         table(&mut out, &["", "question", "median", "p99", "bare median", "bare p99"], rows);
     }
     if let Some(first) = results.pushes.first() {
-        heading(&mut out, &format!("{} products at {} accounts, limits off", first.products, first.accounts));
+        heading(
+            &mut out,
+            &format!("Products at {} accounts: many without limits, few with them", first.accounts),
+        );
         let rows = results.pushes.iter().map(|push| {
-            let what = push.what.to_owned();
             vec![
-                what,
+                push.what.to_owned(),
+                push.products.to_string(),
                 format!("{:.1} s", push.wall_s),
                 push.calls.to_string(),
+                push.limited.to_string(),
                 format!("{:.0} MiB", push.peak_mib),
             ]
         });
-        table(&mut out, &["", "wall", "calls", "server's peak so far"], rows);
+        table(&mut out, &["", "products", "wall", "calls", "429", "server's peak so far"], rows);
     }
     out
 }

@@ -6,7 +6,7 @@ use connector_core::sync::Window;
 use connector_core::{Error, ErrorKind, FetchRequest, Fetched, Next, Page, Record, Result};
 
 use crate::place::{List, Place};
-use crate::{ADMIN, Cafe24, days, orders};
+use crate::{ADMIN, Cafe24, orders};
 
 /// Orders on one page; one with its items takes about 4 KB.
 pub(crate) const ORDERS_LIMIT: usize = 200;
@@ -23,14 +23,14 @@ impl Cafe24 {
         let List::Orders(date_type) = place.list else {
             return Err(Error::unsupported("reading orders by this list"));
         };
-        let (first, last) = days(window);
+        let (first, last) = window.days();
         let request = self
             .admin("/orders", place.shop_no, first, last)
             .query("date_type", date_type)
             .query("embed", "items")
-            .query("limit", ORDERS_LIMIT.to_string())
-            .query("offset", place.offset.to_string());
-        let read = orders::page(&http.send(request).await?).map_err(|error| error.in_operation(ADMIN))?;
+            .query("limit", ORDERS_LIMIT)
+            .query("offset", place.offset);
+        let read = http.ask(request, orders::page).await?;
         let is_full = read.orders >= ORDERS_LIMIT;
         let next = place.after(ORDERS_LIMIT);
         let too_wide = if !is_full {
@@ -84,28 +84,25 @@ impl Cafe24 {
         let request = self.admin_request("/orders", shop_no);
         let days = (ids.iter().filter_map(day).min(), ids.iter().filter_map(day).max());
         let request = match days {
-            (Some(first), Some(last)) if (last - first).num_days() < ORDERS_MAX_DAYS => request
-                .query("start_date", first.to_string())
-                .query("end_date", last.to_string())
-                .query("date_type", "order_date"),
+            (Some(first), Some(last)) if (last - first).num_days() < ORDERS_MAX_DAYS => {
+                request.query("start_date", first).query("end_date", last).query("date_type", "order_date")
+            }
             _ => request,
         };
         request
             .query("order_id", ids.join(","))
             .query("embed", "items")
-            .query("limit", ids.len().to_string())
+            .query("limit", ids.len())
             .query("offset", "0")
     }
 
     pub(crate) fn admin(&self, path: &str, shop_no: i64, first: NaiveDate, last: NaiveDate) -> Request {
-        self.admin_request(path, shop_no)
-            .query("start_date", first.to_string())
-            .query("end_date", last.to_string())
+        self.admin_request(path, shop_no).query("start_date", first).query("end_date", last)
     }
 
     fn admin_request(&self, path: &str, shop_no: i64) -> Request {
         let url = format!("{}/api/v2/admin{path}", self.settings.mall_base_url);
-        let mut request = Request::get(ADMIN, url).query("shop_no", shop_no.to_string());
+        let mut request = Request::get(ADMIN, url).query("shop_no", shop_no);
         if let Some(version) = self.settings.admin_api_version.as_deref().and_then(|text| text.parse().ok()) {
             request.headers.insert("x-cafe24-api-version", version);
         }
@@ -114,13 +111,10 @@ impl Cafe24 {
 
     /// The lines of these keys, and all others of their orders.
     pub(crate) async fn fetch_orders(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
-        let mut ids: Vec<&str> = request.keys.iter().map(|wanted| orders::order_of(&wanted.key)).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let ids = request.wholes(|line| Some(orders::order_of(line)));
         let mut fetched = Fetched::default();
         for shop_no in &self.settings.shop_nos {
-            let read = orders::page(&http.send(self.orders_by_id(&ids, *shop_no)).await?)
-                .map_err(|error| error.in_operation(ADMIN))?;
+            let read = http.ask(self.orders_by_id(&ids, *shop_no), orders::page).await?;
             fetched.records.extend(read.records);
             fetched.failures.extend(read.failures);
         }

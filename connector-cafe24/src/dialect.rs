@@ -75,25 +75,23 @@ impl Ask {
             Dialect::Live => {
                 let request = Request::get(endpoint, format!("/{endpoint}"))
                     .query("mall_id", &settings.mall_id)
-                    .query("shop_no", self.shop_no.to_string())
-                    .query("start_date", self.first.to_string())
-                    .query("end_date", self.last.to_string());
+                    .query("shop_no", self.shop_no)
+                    .query("start_date", self.first)
+                    .query("end_date", self.last);
                 let request = match self.figure {
                     Figure::Visits | Figure::PageViews => request.query("format_type", "day"),
                     Figure::Sales | Figure::Domains => request,
                 };
-                request
-                    .query("limit", settings.page_limit.to_string())
-                    .query("offset", self.offset.to_string())
+                request.query("limit", settings.page_limit).query("offset", self.offset)
             }
             Dialect::Seed => {
                 let path = format!("/api/v1/malls/{}/{endpoint}", settings.mall_id);
                 let request = Request::get(endpoint, path)
-                    .query("startDate", self.first.to_string())
-                    .query("endDate", self.last.to_string())
+                    .query("startDate", self.first)
+                    .query("endDate", self.last)
                     .query("dateType", "day");
                 // This shape knows no shops; the first one needs no naming.
-                if self.shop_no == 1 { request } else { request.query("shop_no", self.shop_no.to_string()) }
+                if self.shop_no == 1 { request } else { request.query("shop_no", self.shop_no) }
             }
         };
         if let Some(version) = settings.api_version.as_deref().and_then(|text| text.parse().ok()) {

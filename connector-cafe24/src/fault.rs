@@ -5,18 +5,12 @@
 
 use std::time::Duration;
 
-use connector_core::error::one_line;
+use connector_core::error::{after, one_line, words};
 use connector_core::http::{Fault, LimitNotice, Response};
 use connector_core::lenient::{self, Text};
 use connector_core::{ErrorKind, Retry};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-
-/// An error answer is far smaller; a success this big is not read twice.
-const LARGEST_ERROR: usize = 16 * 1024;
-
-/// The longest text of the platform that goes into a message.
-const LONGEST_MESSAGE: usize = 200;
 
 /// Below this many calls left, the platform's guide says to pause.
 const FEW: i64 = 5;
@@ -49,9 +43,6 @@ struct Inner<'a> {
 
 /// Reads an error body; nothing where the answer is none, or says no more than its status.
 pub(crate) fn fault(response: &Response) -> Option<Fault> {
-    if response.status.is_success() && response.body.len() > LARGEST_ERROR {
-        return None;
-    }
     let status = response.status.as_u16();
     if status == 429 {
         // Its body may be anything, and is often empty.
@@ -126,75 +117,55 @@ pub(crate) fn oauth(word: &str, description: &str) -> Fault {
             format!("check client_id, client_secret and mall_id, then {AUTHORIZE}"),
         ),
     };
-    let message = match one_line(description, LONGEST_MESSAGE) {
-        said if said.is_empty() => message.to_owned(),
-        said => format!("{message}: {said}"),
-    };
-    Fault {
-        kind: Some(kind),
-        code: Some(one_line(word, 60)),
-        message,
-        fix: Some(fix),
-        retry: Some(Retry::Never),
-        ..Fault::default()
-    }
+    Fault::refused(kind, after(message, &words(description)), fix).coded(word)
 }
 
 /// The Analytics and Admin APIs.
 fn by_status(status: u16, message: &str) -> Fault {
-    let said = one_line(message, LONGEST_MESSAGE);
-    let with = |words: &str| match said.is_empty() {
-        true => words.to_owned(),
-        false => format!("{words}: {said}"),
-    };
-    let says = |part: &str| message.to_ascii_lowercase().contains(part);
+    let said = words(message);
+    let text = message.to_ascii_lowercase();
+    let says = |part: &str| text.contains(part);
     match status {
         401 => Fault {
-            kind: Some(ErrorKind::Auth),
-            message: with("the access token is refused"),
-            fix: Some(format!("{AUTHORIZE}; if that does not help, check mall_id and the app")),
-            retry: Some(Retry::Never),
             refresh: true,
-            ..Fault::default()
+            ..Fault::refused(
+                ErrorKind::Auth,
+                after("the access token is refused", &said),
+                format!("{AUTHORIZE}; if that does not help, check mall_id and the app"),
+            )
         },
-        403 if says("scope") => Fault {
-            kind: Some(ErrorKind::Permission),
-            message: with("the grant lacks a scope, or the app is not approved for the Analytics API"),
-            fix: Some(format!(
+        403 if says("scope") => Fault::refused(
+            ErrorKind::Permission,
+            after("the grant lacks a scope, or the app is not approved for the Analytics API", &said),
+            format!(
                 "register the scope on the app and grant it ({AUTHORIZE}); the Analytics API also needs partner \
                  approval: {APPROVAL}"
-            )),
-            retry: Some(Retry::Never),
-            ..Fault::default()
-        },
-        403 => Fault {
-            kind: Some(ErrorKind::Permission),
-            message: with(
-                "the platform forbids this: not approved for the Analytics API, scope missing, or app \
-                           removed from the mall",
             ),
-            fix: Some(format!(
+        ),
+        403 => Fault::refused(
+            ErrorKind::Permission,
+            after(
+                "the platform forbids this: not approved for the Analytics API, scope missing, or app removed from the mall",
+                &said,
+            ),
+            format!(
                 "apply for partner approval at {APPROVAL} and wait for it; check that mall_id is the mall that granted \
                  access; then {AUTHORIZE}"
-            )),
-            retry: Some(Retry::Never),
-            ..Fault::default()
-        },
-        400 if says("version") && says("not available") => Fault {
-            kind: Some(ErrorKind::Config),
-            message: with("this API version is not available"),
-            fix: Some(match default_version(message) {
+            ),
+        ),
+        400 if says("version") && says("not available") => Fault::refused(
+            ErrorKind::Config,
+            after("this API version is not available", &said),
+            match default_version(message) {
                 Some(version) => format!(
                     "`runner connectors set NAME --set admin_api_version={version}`, or --unset it (api_version for \
                      Analytics calls)"
                 ),
                 None => "unset admin_api_version (api_version for Analytics calls)".to_owned(),
-            }),
-            retry: Some(Retry::Never),
-            ..Fault::default()
-        },
+            },
+        ),
         404 => Fault {
-            message: with("there is nothing at this address"),
+            message: after("there is nothing at this address", &said),
             fix: Some("check base_url, mall_base_url, dialect and mall_id".to_owned()),
             ..Fault::default()
         },
@@ -230,15 +201,11 @@ fn block(response: &Response) -> Option<u64> {
 
 fn too_many(response: &Response) -> Fault {
     match block(response) {
-        Some(seconds) if seconds > LONGEST_BLOCK => Fault {
-            kind: Some(ErrorKind::Quota),
-            message: format!("the app's quota of calls for this mall is spent for another {seconds} s"),
-            fix: Some(
-                "wait; calls made meanwhile lengthen the block. Fewer apps and runs share it".to_owned(),
-            ),
-            retry: Some(Retry::Never),
-            ..Fault::default()
-        },
+        Some(seconds) if seconds > LONGEST_BLOCK => Fault::refused(
+            ErrorKind::Quota,
+            format!("the app's quota of calls for this mall is spent for another {seconds} s"),
+            "wait; calls made meanwhile lengthen the block. Fewer apps and runs share it",
+        ),
         Some(seconds) => Fault {
             message: "too many calls".to_owned(),
             retry: Some(Retry::After(Duration::from_secs(seconds))),

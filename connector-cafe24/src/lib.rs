@@ -7,6 +7,7 @@ mod figures;
 mod oauth;
 mod object;
 mod orders;
+mod personal;
 mod place;
 mod settings;
 mod state;
@@ -15,14 +16,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{Days, NaiveDate, TimeDelta};
-use connector_core::config::from_config;
+use chrono::{Days, NaiveDate};
 use connector_core::http::{Client, Credential, Fault, Limit, LimitNotice, Response, Scope, Unsigned};
 use connector_core::sync::Window;
 use connector_core::time::kst_date;
 use connector_core::{
-    Census, Connector, Consent, DayList, Details, Error, ErrorKind, FetchRequest, Fetched, Figures, Next,
-    OrderState, Page, ReadRequest, Registration, Reread, Result, Secret, Spec, StreamSpec, SyncMode, View,
+    Connector, Consent, DayList, Error, ErrorKind, FetchRequest, Fetched, Figures, Next, OrderState, Page,
+    ReadRequest, Registration, Result, Secret, Spec, StreamSpec, View,
 };
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ use crate::dialect::{Ask, Dialect, Figure};
 use crate::fault::ADMIN_RATE;
 use crate::figures::Asked;
 use crate::place::{List, Place};
-use crate::settings::{ANALYTICS_SCOPES, FIELDS, ORDER_SCOPE, PERSONAL_FIELDS, Settings};
+use crate::settings::{ANALYTICS_SCOPES, FIELDS, ORDER_SCOPE, Settings};
 
 connector_core::inventory::submit! {
     Registration {
@@ -38,14 +38,14 @@ connector_core::inventory::submit! {
         aliases: &["cafe24_analytics"],
         title: "Cafe24",
         fields: FIELDS,
-        build: |config| Ok(Arc::new(Cafe24::new(from_config::<Settings>(config)?.checked()?))),
+        build: |config| Ok(Arc::new(Cafe24::new(Settings::of(config)?))),
         fixture: include_str!("../fixtures/default.json"),
         fixture_settings: r#"{
             "client_id": "FixtureClient000000001", "client_secret": "FixtureSecret00000001", "mall_id": "samplemall",
             "scope": "mall.read_analytics,mall.read_order", "refresh_token": "FixtureRefresh00000000", "page_limit": 50
         }"#,
         fixture_commands: "[]",
-        personal_fields: PERSONAL_FIELDS,
+        personal_fields: personal::PERSONAL_FIELDS,
     }
 }
 
@@ -53,32 +53,23 @@ connector_core::inventory::submit! {
 const MONTH: u32 = 31;
 
 /// Figures of the last days still move. <https://developers.cafe24.com/docs/en/api/cafe24data/> (read 2026-10)
-const METRICS: StreamSpec =
-    StreamSpec::plain("metrics", SyncMode::Daily { resettle_days: 3, stride_days: MONTH });
+const METRICS: StreamSpec = StreamSpec::daily("metrics", 3, MONTH);
 
-const ORDERS: StreamSpec = StreamSpec {
-    name: "orders",
-    // The list takes days, not times, and has no time of change; it is asked once for each event that it can date.
-    sync: SyncMode::Daily { resettle_days: 1, stride_days: MONTH },
-    details: Some(Details { batch: 100 }),
-    // The steps within preparation and within a claim bear no date of their own.
-    reread: Some(Reread {
-        states: &[
-            OrderState::PaymentWaiting,
-            OrderState::Paid,
-            OrderState::Preparing,
-            OrderState::Shipped,
-            OrderState::CancelRequested,
-            OrderState::ReturnRequested,
-            OrderState::ExchangeRequested,
-            OrderState::Unknown,
-        ],
-        every: Duration::from_hours(6),
-        max_age: Duration::from_hours(60 * 24),
-    }),
-    census: Some(Census { max_window: Duration::from_hours(24 * MONTH as u64) }),
-    on_request: false,
-};
+/// The list takes days, not times, and has no time of change; it is asked once for each event that it can date. The steps within
+/// preparation and within a claim bear no date of their own: lines in these states are read again.
+const ORDERS: StreamSpec = StreamSpec::daily("orders", 1, MONTH)
+    .fetched(100)
+    .census(Duration::from_hours(24 * MONTH as u64))
+    .reread(&[
+        OrderState::PaymentWaiting,
+        OrderState::Paid,
+        OrderState::Preparing,
+        OrderState::Shipped,
+        OrderState::CancelRequested,
+        OrderState::ReturnRequested,
+        OrderState::ExchangeRequested,
+        OrderState::Unknown,
+    ]);
 
 /// The Analytics API: 40 calls at once and 2 a second, by address and URL; kept as one bucket, since only some accounts
 /// of it name the URL. The Admin API: 40 by mall, and no more than 10 a second from one address.
@@ -213,9 +204,7 @@ impl Connector for Cafe24 {
     }
 
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
-        if request.stream.details.is_none() {
-            return Err(Error::unsupported(&format!("fetching {} by key", request.stream.name)));
-        }
+        request.only_by_key()?;
         self.fetch_orders(http, request).await
     }
 }
@@ -278,7 +267,7 @@ impl Cafe24 {
 
     /// Visits and page views of some days.
     async fn read_store(&self, http: &Client, window: Window, place: Place) -> Result<Page> {
-        let (first, last) = days(window);
+        let (first, last) = window.days();
         let ask = |figure| Ask { figure, shop_no: place.shop_no, first, last, offset: 0 };
         let (dialect, visits) = self.ask(http, ask(Figure::Visits)).await?;
         let visits = rows(&visits, Figure::Visits)?;
@@ -297,7 +286,7 @@ impl Cafe24 {
 
     /// A page of sales by product, or of visits by domain.
     async fn read_figures(&self, http: &Client, window: Window, place: Place) -> Result<Page> {
-        let (first, last) = days(window);
+        let (first, last) = window.days();
         let figure = if place.list == List::Product { Figure::Sales } else { Figure::Domains };
         let ask = Ask { figure, shop_no: place.shop_no, first, last, offset: place.offset };
         let (dialect, response) = self.ask(http, ask).await?;
@@ -321,12 +310,6 @@ impl Cafe24 {
 
 fn rows(response: &Response, figure: Figure) -> Result<Vec<&serde_json::value::RawValue>> {
     figures::rows(response, figure).map_err(|error| error.in_operation(figure.endpoint()))
-}
-
-/// The Korean days that a window touches, both included.
-fn days(window: Window) -> (NaiveDate, NaiveDate) {
-    let first = kst_date(window.from);
-    (first, kst_date(window.to - TimeDelta::milliseconds(1)).max(first))
 }
 
 #[cfg(test)]

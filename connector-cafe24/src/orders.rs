@@ -121,8 +121,7 @@ pub(crate) fn order_of(line: &str) -> &str {
 type Unread = (Option<String>, String);
 
 fn lines(raw: &RawValue, read: &mut Read) -> Result<(), Unread> {
-    let order: lenient::Object<WireOrder<'_>> =
-        serde_json::from_str(raw.get()).map_err(|error| (None, decode_reason(&error)))?;
+    let order: WireOrder<'_> = lenient::object(raw).map_err(|reason| (None, reason))?;
     let order_id = order.order_id.filled().ok_or((None, "order_id is missing".to_owned()))?;
     let items = order.items.as_ref().filter(|items| !items.is_empty());
     // Lines have keys, orders have none: nothing could ever be fetched under an order's own number.
@@ -137,8 +136,7 @@ fn lines(raw: &RawValue, read: &mut Read) -> Result<(), Unread> {
 }
 
 fn line(order: &WireOrder<'_>, order_id: &str, whole: &RawValue, raw: &RawValue) -> Result<Order, Unread> {
-    let item: lenient::Object<WireItem<'_>> =
-        serde_json::from_str(raw.get()).map_err(|error| (key_of(raw), decode_reason(&error)))?;
+    let item: WireItem<'_> = lenient::object(raw).map_err(|reason| (key_of(raw), reason))?;
     let key = item
         .order_item_code
         .filled()

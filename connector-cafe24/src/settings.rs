@@ -1,12 +1,9 @@
-//! What a row must say, and which fields of the platform's answers are personal or secret.
+//! What a row must say.
 
-use connector_core::{Error, Field, FieldKind, Result, Secret};
+use connector_core::{Error, Field, Result, Secret};
 use serde::{Deserialize, Deserializer};
 
 use crate::dialect::Dialect;
-
-/// The Analytics API itself.
-pub(crate) const BASE_URL: &str = "https://ca-api.cafe24data.com";
 
 const REDIRECT_URI: &str = "http://localhost:8473/callback";
 
@@ -16,172 +13,88 @@ pub(crate) const ANALYTICS_SCOPES: [&str; 2] = ["mall.read_analytics", "mall.ana
 /// The scope of the order list.
 pub(crate) const ORDER_SCOPE: &str = "mall.read_order";
 
-const fn field(name: &'static str, label: &'static str, help: &'static str, kind: FieldKind) -> Field {
-    Field { name, label, help, kind, required: false, default: None, env: None }
-}
-
 pub(crate) const FIELDS: &[Field] = &[
+    Field::secret(
+        "client_id",
+        "Client ID",
+        "Of the app in the Cafe24 developer centre (developers.cafe24.com).",
+    )
+    .required("CAFE24_ANALYTICS_CLIENT_ID"),
+    Field::secret("client_secret", "Client secret", "Of the same app.")
+        .required("CAFE24_ANALYTICS_CLIENT_SECRET"),
+    Field::text("mall_id", "Mall ID", "The mall's id: yourmall of yourmall.cafe24.com.")
+        .required("CAFE24_ANALYTICS_MALL_ID"),
     Field {
-        required: true,
-        env: Some("CAFE24_ANALYTICS_CLIENT_ID"),
-        ..field(
-            "client_id",
-            "Client ID",
-            "Of the app in the Cafe24 developer centre (developers.cafe24.com).",
-            FieldKind::Secret,
-        )
-    },
-    Field {
-        required: true,
-        env: Some("CAFE24_ANALYTICS_CLIENT_SECRET"),
-        ..field("client_secret", "Client secret", "Of the same app.", FieldKind::Secret)
-    },
-    Field {
-        required: true,
-        env: Some("CAFE24_ANALYTICS_MALL_ID"),
-        ..field("mall_id", "Mall ID", "The mall's id: yourmall of yourmall.cafe24.com.", FieldKind::Text)
-    },
-    Field {
-        default: Some(BASE_URL),
-        ..field(
-            "base_url",
-            "Analytics server",
+        label: "Analytics server",
+        ..Field::base_url(
+            "https://ca-api.cafe24data.com",
             "Host of the Analytics API; another for tests, proxies and the simulator.",
-            FieldKind::Url,
         )
     },
-    Field {
-        default: Some("https://{mall_id}.cafe24api.com"),
-        ..field(
-            "mall_base_url",
-            "Mall server",
-            "Host of OAuth and the Admin API (orders); another for tests, proxies and the simulator.",
-            FieldKind::Url,
-        )
-    },
-    Field {
-        default: Some("auto"),
-        ..field(
-            "dialect",
-            "Shape of the API",
-            "live: paths without prefix, snake_case. seed: /api/v1/malls/{mall_id}/…, camelCase. auto: found out at \
-             the first call that succeeds, and then kept here.",
-            FieldKind::Choice(&["auto", "live", "seed"]),
-        )
-    },
-    Field {
-        default: Some("1"),
-        ..field(
-            "shop_nos",
-            "Shop numbers",
-            "The mall's shops to read, such as 1,2. The grant belongs to the mall and holds for all of them.",
-            FieldKind::Text,
-        )
-    },
-    Field {
-        default: Some("mall.read_analytics"),
-        ..field(
-            "scope",
-            "Scopes to ask for",
-            "Comma-separated. Add mall.read_order to read orders, too. Every scope must be registered on the app, or \
-             the whole consent fails.",
-            FieldKind::Text,
-        )
-    },
-    Field {
-        default: Some("comma"),
-        ..field(
-            "scope_separator",
-            "Between scopes",
-            "How scopes are joined in the consent address.",
-            FieldKind::Choice(&["comma", "space"]),
-        )
-    },
-    Field {
-        default: Some(REDIRECT_URI),
-        ..field(
-            "redirect_uri",
-            "Redirect URI",
-            "Where the browser comes back after the consent; registered on the app, character by character. On \
-             localhost `runner connectors authorize` listens there.",
-            FieldKind::Url,
-        )
-    },
-    Field {
-        default: Some("not sent"),
-        ..field(
-            "api_version",
-            "Analytics API version",
-            "X-Cafe24-Api-Version of Analytics calls, such as 2024-06-01.",
-            FieldKind::Text,
-        )
-    },
-    Field {
-        default: Some("not sent: the app's own"),
-        ..field(
-            "admin_api_version",
-            "Admin API version",
-            "X-Cafe24-Api-Version of Admin calls, such as 2026-09-01.",
-            FieldKind::Text,
-        )
-    },
-    Field {
-        default: Some("1000"),
-        ..field(
-            "page_limit",
-            "Rows per page",
-            "Of product and domain lists; the platform takes 50 to 1000.",
-            FieldKind::Integer(50, 1000),
-        )
-    },
-    field(
+    Field::url(
+        "mall_base_url",
+        "Mall server",
+        "Host of OAuth and the Admin API (orders); another for tests, proxies and the simulator.",
+    )
+    .or("https://{mall_id}.cafe24api.com"),
+    Field::choice(
+        "dialect",
+        "Shape of the API",
+        "live: paths without prefix, snake_case. seed: /api/v1/malls/{mall_id}/…, camelCase. auto: found out at \
+         the first call that succeeds, and then kept here.",
+        &["auto", "live", "seed"],
+    ),
+    Field::text(
+        "shop_nos",
+        "Shop numbers",
+        "The mall's shops to read, such as 1,2. The grant belongs to the mall and holds for all of them.",
+    )
+    .or("1"),
+    Field::text(
+        "scope",
+        "Scopes to ask for",
+        "Comma-separated. Add mall.read_order to read orders, too. Every scope must be registered on the app, or \
+         the whole consent fails.",
+    )
+    .or(ANALYTICS_SCOPES[0]),
+    Field::choice(
+        "scope_separator",
+        "Between scopes",
+        "How scopes are joined in the consent address.",
+        &["comma", "space"],
+    ),
+    Field::url(
+        "redirect_uri",
+        "Redirect URI",
+        "Where the browser comes back after the consent; registered on the app, character by character. On \
+         localhost `runner connectors authorize` listens there.",
+    )
+    .or(REDIRECT_URI),
+    Field::text(
+        "api_version",
+        "Analytics API version",
+        "X-Cafe24-Api-Version of Analytics calls, such as 2024-06-01.",
+    )
+    .or("not sent"),
+    Field::text(
+        "admin_api_version",
+        "Admin API version",
+        "X-Cafe24-Api-Version of Admin calls, such as 2026-09-01.",
+    )
+    .or("not sent: the app's own"),
+    Field::integer(
+        "page_limit",
+        "Rows per page",
+        "Of product and domain lists; the platform takes 50 to 1000.",
+        (50, 1000),
+    )
+    .or("1000"),
+    Field::secret(
         "refresh_token",
         "Refresh token",
         "One obtained elsewhere, spent at the first run of a row that holds no tokens; \
          `runner connectors authorize` does without.",
-        FieldKind::Secret,
     ),
-];
-
-/// Tokens, and buyers' and receivers' names, contacts, addresses and free texts.
-pub(crate) const PERSONAL_FIELDS: &[&str] = &[
-    "access_token",
-    "refresh_token",
-    "client_id",
-    "user_id",
-    "member_id",
-    "member_email",
-    "billing_name",
-    "bank_account_no",
-    "bank_account_owner_name",
-    "transaction_ids",
-    "social_name",
-    "social_member_code",
-    "additional_order_info_list",
-    "claim_reason",
-    "tracking_no",
-    "name",
-    "name_furigana",
-    "name_en",
-    "email",
-    "phone",
-    "cellphone",
-    "virtual_phone_no",
-    "customer_notification",
-    "zipcode",
-    "address1",
-    "address2",
-    "address_full",
-    "address_state",
-    "address_city",
-    "address_street",
-    "city_en",
-    "state_en",
-    "street_en",
-    "shipping_message",
-    "clearance_information",
-    "buyer",
-    "receivers",
 ];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -242,13 +155,9 @@ fn shops<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Erro
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    #[serde(default)]
     pub client_id: Secret,
-    #[serde(default)]
     pub client_secret: Secret,
-    #[serde(default)]
     pub mall_id: String,
-    #[serde(default = "base_url")]
     pub base_url: String,
     #[serde(default)]
     pub mall_base_url: String,
@@ -269,10 +178,6 @@ pub(crate) struct Settings {
     pub refresh_token: Option<Secret>,
 }
 
-fn base_url() -> String {
-    BASE_URL.to_owned()
-}
-
 fn first_shop() -> Vec<i64> {
     vec![1]
 }
@@ -290,38 +195,27 @@ fn page_limit() -> usize {
 }
 
 impl Settings {
-    /// The settings, ready for use.
+    /// Reads a row's settings.
     ///
     /// # Errors
     /// `Config`, naming the setting and what to do; no secret is quoted.
-    pub(crate) fn checked(mut self) -> Result<Self> {
-        for (name, variable, secret) in [
-            ("client_id", "CAFE24_ANALYTICS_CLIENT_ID", &self.client_id),
-            ("client_secret", "CAFE24_ANALYTICS_CLIENT_SECRET", &self.client_secret),
-        ] {
-            let text = secret.expose();
-            if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-                return Err(Error::config(format!("{name} is missing or holds blanks")).with_fix(format!(
-                    "set {variable}, or keep it in the row: `runner connectors set NAME --secret {name}`"
-                )));
-            }
-        }
+    pub(crate) fn of(config: serde_json::Value) -> Result<Self> {
+        let mut settings: Self = connector_core::config::settings(FIELDS, config)?;
         // The id becomes a part of a host name.
         let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if self.mall_id.is_empty() || !self.mall_id.chars().all(is_id) {
+        if settings.mall_id.is_empty() || !settings.mall_id.chars().all(is_id) {
             return Err(Error::config("mall_id is no mall id").with_fix(
                 "take only the first part of the mall's address: yourmall of https://yourmall.cafe24.com",
             ));
         }
-        if self.scopes().is_empty() {
+        if settings.scopes().is_empty() {
             return Err(Error::config("scope is empty").with_fix("leave it out, or name mall.read_analytics"));
         }
-        self.base_url.truncate(self.base_url.trim_end_matches('/').len());
-        self.mall_base_url.truncate(self.mall_base_url.trim_end_matches('/').len());
-        if self.mall_base_url.is_empty() {
-            self.mall_base_url = format!("https://{}.cafe24api.com", self.mall_id);
+        settings.mall_base_url.truncate(settings.mall_base_url.trim_end_matches('/').len());
+        if settings.mall_base_url.is_empty() {
+            settings.mall_base_url = format!("https://{}.cafe24api.com", settings.mall_id);
         }
-        Ok(self)
+        Ok(settings)
     }
 
     /// The scopes to ask for.
@@ -337,7 +231,7 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use connector_core::config::from_config;
+    use connector_core::FieldKind;
     use serde_json::{Value, json};
 
     use super::*;
@@ -345,7 +239,7 @@ mod tests {
     fn with(more: Value) -> Result<Settings> {
         let mut config = json!({"client_id": "id", "client_secret": "hush-hush", "mall_id": "samplemall"});
         config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-        from_config::<Settings>(config)?.checked()
+        Settings::of(config)
     }
 
     #[test]
@@ -371,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_mall_id_that_is_an_address_is_refused_with_what_to_take() {
-        for id in ["https://user:hush@samplemall.cafe24.com", "samplemall.cafe24.com", "", "a/b"] {
+        for id in ["https://user:hush@samplemall.cafe24.com", "samplemall.cafe24.com", "a/b"] {
             let error = with(json!({"mall_id": id})).expect_err(id);
             assert!(error.fix().contains("yourmall") && !format!("{error:?}").contains("hush"), "{error}");
         }

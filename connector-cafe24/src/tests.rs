@@ -25,7 +25,7 @@ fn connector(more: Value) -> Arc<Cafe24> {
         "scope": "mall.read_analytics,mall.read_order", "refresh_token": "FixtureRefresh00000000", "page_limit": 50,
     });
     config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-    let settings = from_config::<Settings>(config).and_then(Settings::checked).expect("good settings");
+    let settings = Settings::of(config).expect("good settings");
     Arc::new(Cafe24::new(settings))
 }
 

@@ -8,6 +8,10 @@ use zeroize::Zeroize;
 
 use crate::error::{Error, Result};
 
+mod field;
+
+pub use field::{Field, FieldKind, settings};
+
 /// Whether a row calls the platform or replays its fixture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -84,147 +88,30 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// What a setting's value looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldKind {
-    /// Any text.
-    Text,
-    /// An `http` or `https` address.
-    Url,
-    /// A whole number between the two, both included.
-    Integer(i64, i64),
-    /// True or false.
-    Boolean,
-    /// One of these words.
-    Choice(&'static [&'static str]),
-    /// A text that is sealed at rest and never shown.
-    Secret,
-}
-
-/// One setting of a connector.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    /// The key in `config_json`.
-    pub name: &'static str,
-    /// What a form calls it.
-    pub label: &'static str,
-    /// What it is for and where to get it.
-    pub help: &'static str,
-    /// What its value looks like.
-    pub kind: FieldKind,
-    /// Whether a row in api mode must have it.
-    pub required: bool,
-    /// What holds when it is absent, as text for people.
-    pub default: Option<&'static str>,
-    /// The environment variable used by rows that do not hold it.
-    pub env: Option<&'static str>,
-}
-
-impl Field {
-    /// Whether the value is sealed at rest.
-    #[must_use]
-    pub fn is_secret(&self) -> bool {
-        self.kind == FieldKind::Secret
-    }
-
-    /// Reads a value as typed on a command line or form.
-    ///
-    /// # Errors
-    /// `Config`, naming the setting and what it takes; the value is quoted only where it can hold no secret.
-    pub fn parse(&self, text: &str) -> Result<Value> {
-        let wrong = |takes: &str| Error::config(format!("{} = {text:?}: {takes}", self.name));
-        match self.kind {
-            FieldKind::Text => Ok(json!(text)),
-            FieldKind::Secret if text.is_empty() => Err(Error::config(format!("{} is empty", self.name))),
-            FieldKind::Secret => Ok(json!(text)),
-            // An address may hold a password: it is not quoted.
-            FieldKind::Url => match check_url(text) {
-                Ok(()) => Ok(json!(text.trim_end_matches('/'))),
-                Err(takes) => Err(Error::config(format!("{}: {takes}", self.name))),
-            },
-            FieldKind::Integer(least, most) => match text.parse::<i64>() {
-                Ok(number) if (least..=most).contains(&number) => Ok(json!(number)),
-                _ => Err(wrong(&format!("takes a whole number from {least} to {most}"))),
-            },
-            FieldKind::Boolean => match text {
-                "true" => Ok(json!(true)),
-                "false" => Ok(json!(false)),
-                _ => Err(wrong("takes true or false")),
-            },
-            FieldKind::Choice(words) if words.contains(&text) => Ok(json!(text)),
-            FieldKind::Choice(words) => Err(wrong(&format!("takes one of {}", words.join(", ")))),
-        }
-    }
-
-    fn schema(&self) -> Value {
-        let mut schema = match self.kind {
-            FieldKind::Text => json!({"type": "string"}),
-            FieldKind::Url => json!({"type": "string", "format": "uri"}),
-            FieldKind::Integer(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
-            FieldKind::Boolean => json!({"type": "boolean"}),
-            FieldKind::Choice(words) => json!({"type": "string", "enum": words}),
-            FieldKind::Secret => json!({"type": "string", "writeOnly": true, "format": "password"}),
-        };
-        schema["title"] = json!(self.label);
-        schema["description"] = json!(self.help);
-        schema
-    }
-}
-
-fn check_url(text: &str) -> Result<(), &'static str> {
-    let url = url::Url::parse(text).map_err(|_| "takes an address such as https://host/path")?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err("takes an http or https address");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must hold no user name or password");
-    }
-    // Paths are put after the address: behind either of these they would be lost.
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("must hold no query and no #");
-    }
-    Ok(())
-}
-
 /// Settings that every connector has beside its own.
 pub const COMMON_FIELDS: &[Field] = &[
-    Field {
-        name: "lookback_days",
-        label: "First run, days back",
-        help: "How far back the first sync reads.",
-        kind: FieldKind::Integer(1, 366),
-        required: false,
-        default: Some("30"),
-        env: None,
-    },
-    Field {
-        name: "overlap_minutes",
-        label: "Overlap in minutes",
-        help: "How far back of its cursor each sync starts, for rows that the platform shows late.",
-        kind: FieldKind::Integer(0, 1440),
-        required: false,
-        default: Some("the stream's own"),
-        env: None,
-    },
-    Field {
-        name: "pace",
-        label: "Pace",
-        help: "auto: the platform's documented limits, corrected by what its answers say. off: no limit, for test servers.",
-        kind: FieldKind::Choice(&["auto", "off"]),
-        required: false,
-        default: Some("auto"),
-        env: None,
-    },
-    Field {
-        name: "push_stock",
-        label: "Tell of stock at once",
-        help: "What the server tells this account when another one sells something or stock is counted. off: nothing. on: what is left. \
-               stop: also takes off sale what has nothing left.",
-        kind: FieldKind::Choice(&["off", "on", "stop"]),
-        required: false,
-        default: Some("off"),
-        env: None,
-    },
+    Field::integer("lookback_days", "First run, days back", "How far back the first sync reads.", (1, 366))
+        .or("30"),
+    Field::integer(
+        "overlap_minutes",
+        "Overlap in minutes",
+        "How far back of its cursor each sync starts, for rows that the platform shows late.",
+        (0, 1440),
+    )
+    .or("the stream's own"),
+    Field::choice(
+        "pace",
+        "Pace",
+        "auto: the platform's documented limits, corrected by what its answers say. off: no limit, for test servers.",
+        &["auto", "off"],
+    ),
+    Field::choice(
+        "push_stock",
+        "Tell of stock at once",
+        "What the server tells this account when another one sells something or stock is counted. off: nothing. on: what is left. \
+         stop: also takes off sale what has nothing left.",
+        &["off", "on", "stop"],
+    ),
 ];
 
 /// Common settings, read from a row.
@@ -350,26 +237,5 @@ mod tests {
         let common = take_common(&mut config).expect("good settings");
         assert_eq!(common, CommonSettings { lookback_days: 7, overlap_minutes: None, paced: false });
         assert_eq!(config.len(), 1);
-    }
-
-    #[test]
-    fn an_address_with_a_password_is_refused() {
-        for text in
-            ["ftp://x", "http://", "http://user:pw@host", "http://host/?key=1", "http://host/#x", "host"]
-        {
-            assert!(check_url(text).is_err(), "{text}");
-        }
-        let field = Field {
-            name: "base_url",
-            label: "",
-            help: "",
-            kind: FieldKind::Url,
-            required: false,
-            default: None,
-            env: None,
-        };
-        let error = field.parse("http://user:hush@host").expect_err("a password");
-        assert!(!format!("{error:?} {}", error.fix()).contains("hush"), "{error:?}");
-        assert!(check_url("http://127.0.0.1:9900/external").is_ok());
     }
 }

@@ -1,10 +1,8 @@
 //! What a platform crate implements: capabilities as data, behaviour as a few functions.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -13,8 +11,13 @@ use crate::command::{Command, CommandName, CommandSpec, Finding, Receipt};
 use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::http::{Client, Credential, Fault, Format, Limit, LimitNotice, Request, Response, Unsigned};
-use crate::record::{Change, Failure, OrderState, Recipient, Record};
-use crate::sync::Window;
+use crate::record::Recipient;
+
+mod page;
+mod stream;
+
+pub use page::{FetchRequest, Fetched, Next, Page, Place, ReadRequest, View, Wanted};
+pub use stream::{Census, DayList, Details, Figures, Reread, StreamSpec, SyncMode};
 
 /// What a connector can do, readable by the engine, the tests, the docs and the server.
 #[derive(Debug)]
@@ -79,97 +82,6 @@ impl Spec {
     }
 }
 
-/// One kind of thing that can be read.
-#[derive(Debug)]
-pub struct StreamSpec {
-    /// `orders`, `metrics`, ...
-    pub name: &'static str,
-    /// How it is read.
-    pub sync: SyncMode,
-    /// Set where `read` lists only what changed, and `fetch` brings the records.
-    pub details: Option<Details>,
-    /// Set where a record can change without the change list saying so.
-    pub reread: Option<Reread>,
-    /// Set where a range of days can be listed in a second way, to prove that nothing is missing.
-    pub census: Option<Census>,
-    /// Set where a run reads it only when the stream is asked for by name.
-    pub on_request: bool,
-}
-
-impl StreamSpec {
-    /// A stream of whole records, which every run reads and nothing proves or repeats.
-    #[must_use]
-    pub const fn plain(name: &'static str, sync: SyncMode) -> Self {
-        Self { name, sync, details: None, reread: None, census: None, on_request: false }
-    }
-}
-
-/// How a stream is walked.
-#[derive(Clone, Copy, Debug)]
-pub enum SyncMode {
-    /// Read whole at each run.
-    Snapshot,
-    /// Read by time of change.
-    Incremental {
-        /// The widest window that the platform accepts.
-        max_window: Duration,
-        /// How far back of the cursor each run starts, for rows that the platform shows late.
-        overlap: Duration,
-        /// How far before now a run ends, so that the platform has made up its mind.
-        settle: Duration,
-    },
-    /// Read by whole Korean days: figures of a day, or rows that the platform dates by day only. The lists to read are
-    /// [`Connector::day_lists`].
-    Daily {
-        /// A day is read again by each run until it lies more than this many days back; it is settled then.
-        resettle_days: u32,
-        /// After so many days the cursor moves, so that a run that is cut short repeats no more than these.
-        stride_days: u32,
-    },
-}
-
-/// One of the lists that a [`SyncMode::Daily`] stream is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayList {
-    /// What it is, for messages: `products/sales of shop 1`.
-    pub name: String,
-    /// The token of its first page.
-    pub first_page: String,
-    /// How many days one window may span.
-    pub max_days: u32,
-    /// It tells only what happened later to rows that another list brings, so days that are read for the first time,
-    /// or again by request, do without it.
-    pub follow_up: bool,
-    /// Whether a part of a day can be asked for, so that a day which holds too much can be cut into minutes.
-    pub parts_of_days: bool,
-    /// Set where the list brings all figures of its days, so that a stored one that it lacks is gone.
-    pub figures: Option<Figures>,
-}
-
-impl DayList {
-    /// A list of records that tells all of its days, and takes whole days only.
-    #[must_use]
-    pub fn new(name: impl Into<String>, first_page: impl Into<String>, max_days: u32) -> Self {
-        Self {
-            name: name.into(),
-            first_page: first_page.into(),
-            max_days,
-            follow_up: false,
-            parts_of_days: false,
-            figures: None,
-        }
-    }
-}
-
-/// The figures that one list brings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Figures {
-    /// `store`, `product` or `domain`.
-    pub entity_type: &'static str,
-    /// The mall's shop.
-    pub shop_no: i64,
-}
-
 /// What a person opens in a browser to grant access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {
@@ -179,136 +91,6 @@ pub struct Consent {
     pub redirect_uri: String,
     /// What is asked for.
     pub scopes: Vec<String>,
-}
-
-/// Records come by key, in a second call.
-#[derive(Clone, Copy, Debug)]
-pub struct Details {
-    /// The most keys that one `fetch` takes.
-    pub batch: usize,
-}
-
-/// Records in these states are read again from time to time.
-#[derive(Clone, Copy, Debug)]
-pub struct Reread {
-    /// The states that the platform leaves without telling.
-    pub states: &'static [OrderState],
-    /// How long an observation is good for.
-    pub every: Duration,
-    /// Records ordered longer ago than this are left alone.
-    pub max_age: Duration,
-}
-
-/// A second way to list a range, by order time.
-#[derive(Clone, Copy, Debug)]
-pub struct Census {
-    /// The widest window that the platform accepts.
-    pub max_window: Duration,
-}
-
-/// Which of a stream's lists to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// What changed in the window; the whole stream for a snapshot.
-    Changes,
-    /// What was ordered in the window, with full records: the second way of [`Census`].
-    Census,
-}
-
-/// One page to read.
-#[derive(Clone, Debug)]
-pub struct ReadRequest {
-    /// The stream.
-    pub stream: &'static StreamSpec,
-    /// Which list.
-    pub view: View,
-    /// The window, both ends in whole milliseconds; `None` for a snapshot. Rows at exactly `to` may be included:
-    /// the engine reads that instant again with the next window.
-    pub window: Option<Window>,
-    /// The token of the page, as the previous page gave it; `None` for the first.
-    pub page: Option<String>,
-}
-
-impl ReadRequest {
-    /// The window of a stream that is read by windows.
-    ///
-    /// # Errors
-    /// `Unsupported` without one.
-    pub fn within(&self) -> Result<Window> {
-        self.window.ok_or_else(|| Error::unsupported("reading without a window"))
-    }
-
-    /// Refuses the second list of a platform that has none.
-    ///
-    /// # Errors
-    /// `Unsupported` for anything but changes.
-    pub fn only_changes(&self) -> Result<()> {
-        match self.view {
-            View::Changes => Ok(()),
-            View::Census => Err(Error::unsupported(&format!("a second way to list {}", self.stream.name))),
-        }
-    }
-}
-
-/// One page, as read.
-#[derive(Debug, Default)]
-pub struct Page {
-    /// Full records.
-    pub records: Vec<Record>,
-    /// Keys of changed records, where the stream has [`Details`].
-    pub changes: Vec<Change>,
-    /// Rows that could not be understood.
-    pub failures: Vec<Failure>,
-    /// Where to go on.
-    pub next: Next,
-}
-
-/// Where a page says the next one is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Next {
-    /// The window is read to its end.
-    #[default]
-    Done,
-    /// Same window, next page.
-    Page(String),
-    /// Every row before this instant is delivered. The engine starts a new window here, which keeps pages full; where
-    /// that would not advance, it asks for `page` in the same window.
-    Resume {
-        /// The first instant that is not wholly delivered.
-        from: DateTime<Utc>,
-        /// The page's token in the present window.
-        page: String,
-    },
-}
-
-/// Records to fetch by key.
-#[derive(Clone, Debug)]
-pub struct FetchRequest {
-    /// The stream.
-    pub stream: &'static StreamSpec,
-    /// At most [`Details::batch`] changes, keys unique. `at` is the change list's word, for records that carry no
-    /// time of their own; it is absent for records that are read again without a change.
-    pub keys: Vec<Wanted>,
-}
-
-/// A record to fetch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// The record's key.
-    pub key: String,
-    /// When the change list says it changed.
-    pub changed_at: Option<DateTime<Utc>>,
-}
-
-/// What `fetch` brought. Keys that the platform left out are in no list; the engine notes them as failed.
-#[derive(Debug, Default)]
-pub struct Fetched {
-    /// The records, in any order.
-    pub records: Vec<Record>,
-    /// Rows that could not be understood.
-    pub failures: Vec<Failure>,
-    /// Keys that the platform shows no more, where that is no failure: their rows are left as they are.
-    pub gone: Vec<String>,
 }
 
 /// One seller account at one platform.

@@ -324,9 +324,70 @@ pub fn one_line(text: &str, longest: usize) -> String {
     line
 }
 
+/// The longest text of a platform that goes into a message.
+const LONGEST_WORDS: usize = 200;
+
+/// A platform's words as they may stand in a message: in one line, cut, and without addresses, telephone numbers and mail
+/// addresses.
+#[must_use]
+pub fn words(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '@' | '_' | '+');
+    let mut clean = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = if is_part(first) {
+            rest.find(|c| !is_part(c)).unwrap_or(rest.len())
+        } else {
+            rest.find(is_part).unwrap_or(rest.len())
+        };
+        let (part, further) = rest.split_at(end);
+        clean.push_str(if is_part(first) && is_private(part) { "(…)" } else { part });
+        rest = further;
+    }
+    one_line(&clean, LONGEST_WORDS)
+}
+
+fn is_private(part: &str) -> bool {
+    let part = part.trim_end_matches(['.', ':', '-']);
+    let digits = part.bytes().filter(u8::is_ascii_digit).count();
+    let is_ip = part.split('.').count() == 4 && part.split('.').all(|byte| byte.parse::<u8>().is_ok())
+        || part.matches(':').count() > 2 && part.bytes().all(|byte| byte == b':' || byte.is_ascii_hexdigit());
+    let is_phone = (9..=13).contains(&digits)
+        && (part.starts_with('0') || part.starts_with("+82"))
+        && part.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
+    part.contains('@') || is_ip || is_phone
+}
+
+/// What we say, and behind it what the platform said, if anything.
+#[must_use]
+pub fn after(ours: &str, said: &str) -> String {
+    if said.is_empty() { ours.to_owned() } else { format!("{ours}: {said}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_a_platform_hold_no_address_and_no_number() {
+        for (said, shown) in [
+            ("from 203.0.113.10.", "from (…)"),
+            ("from 2001:db8::1:2:3!", "from (…)!"),
+            ("[203.0.113.7]인증된 IP가 아닙니다.", "[(…)]인증된 IP가 아닙니다."),
+            ("call 010-0000-0000 or 0502-1234-5678", "call (…) or (…)"),
+            ("call 01000000000, write to hong@example.com", "call (…), write to (…)"),
+            ("[옵션ID[92979706172] : 50% 인하]\r\n둘째 줄", "[옵션ID[92979706172] : 50% 인하]  둘째 줄"),
+            ("endTime 2026-11-21T17:30 is wrong", "endTime 2026-11-21T17:30 is wrong"),
+            ("box 853138000000119999", "box 853138000000119999"),
+        ] {
+            assert_eq!(words(said), shown);
+        }
+        assert_eq!(words(&"가".repeat(300)).chars().count(), LONGEST_WORDS + 1);
+        assert_eq!(
+            (after("it fails", "").as_str(), after("it fails", "x").as_str()),
+            ("it fails", "it fails: x")
+        );
+    }
 
     #[test]
     fn words_of_a_platform_are_cut_to_one_line() {

@@ -9,8 +9,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use chrono::{DateTime, Utc};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::http::decode_reason;
+use crate::time::parse_kst;
 
 /// A struct that is read from a JSON object, and from nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,8 +95,60 @@ impl<'a> Text<'a> {
     }
 }
 
+impl Text<'_> {
+    /// The text without the blanks around it, where there is more: for codes and ids.
+    #[must_use]
+    pub fn word(&self) -> Option<&str> {
+        self.filled().map(str::trim)
+    }
+
+    /// The text as it stands, unless it is blank.
+    #[must_use]
+    pub fn owned(&self) -> Option<String> {
+        self.filled().map(str::to_owned)
+    }
+
+    /// The time that the text tells, as [`parse_kst`] reads it.
+    #[must_use]
+    pub fn time(&self) -> Option<DateTime<Utc>> {
+        self.filled().and_then(parse_kst)
+    }
+}
+
 /// A whole number; `100`, `100.0` and `"100"` are the same.
 pub type Whole = Lenient<i64>;
+
+impl Whole {
+    /// The number; `None` where there is none.
+    ///
+    /// # Errors
+    /// That `field` is not `expected`, where it holds something else.
+    pub fn optional(&self, field: &str, expected: &str) -> Result<Option<i64>, String> {
+        match self {
+            Self::Absent => Ok(None),
+            number => number.require(field, expected).copied().map(Some),
+        }
+    }
+}
+
+/// A row's object, which may hold more than `T` reads.
+///
+/// # Errors
+/// What is wrong with it, by field and expected type.
+pub fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, String> {
+    let object = serde_json::from_str::<Object<T>>(raw.get());
+    object.map(|object| object.0).map_err(|error| decode_reason(&error))
+}
+
+/// The items of a list that must be there and hold something, each still as it was sent; `name` is the member that holds it.
+///
+/// # Errors
+/// Why there are none.
+pub fn items<'a>(list: Option<&'a RawValue>, name: &str) -> Result<Vec<&'a RawValue>, String> {
+    let list = list.ok_or_else(|| format!("{name} is missing"))?;
+    let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| format!("{name} is no list"))?;
+    if items.is_empty() { Err(format!("{name} is empty")) } else { Ok(items) }
+}
 
 struct TextVisitor;
 
@@ -266,6 +323,43 @@ mod tests {
         for wrong in ["0.5", "1e300", "18446744073709551615", "\"1,000\"", "\"NaN\"", "true", "[]", "{}"] {
             assert_eq!(read(wrong), Whole::Wrong, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_text_is_a_word_or_a_time() {
+        let text = Text::Is(" 2026-02-15 10:00 ".into());
+        assert_eq!(
+            (text.word(), text.owned().as_deref()),
+            (Some("2026-02-15 10:00"), Some(" 2026-02-15 10:00 "))
+        );
+        assert_eq!(text.time(), parse_kst("2026-02-15 10:00"));
+        let blank = Text::Is(" ".into());
+        assert_eq!((blank.word(), blank.owned(), blank.time()), (None, None, None));
+    }
+
+    #[test]
+    fn a_number_that_may_be_absent_is_not_wrong() {
+        assert_eq!(Whole::Is(3).optional("fee", "a number"), Ok(Some(3)));
+        assert_eq!(Whole::Absent.optional("fee", "a number"), Ok(None));
+        assert_eq!(Whole::Wrong.optional("fee", "a number"), Err("fee is not a number".into()));
+    }
+
+    #[test]
+    fn rows_and_their_items_are_read_or_named() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Row<'a> {
+            #[serde(borrow)]
+            list: Option<&'a RawValue>,
+        }
+        let raw = |json: &str| RawValue::from_string(json.to_owned()).expect("JSON");
+        let (good, bad) = (raw(r#"{"list": [1, {"a": 2}], "more": 1}"#), raw(r#"{"list": 7}"#));
+        let row: Row<'_> = object(&good).expect("an object");
+        assert_eq!(items(row.list, "list").expect("a list")[1].get(), r#"{"a": 2}"#);
+        let row: Row<'_> = object(&bad).expect("an object");
+        assert_eq!(items(row.list, "list").err().as_deref(), Some("list is no list"));
+        assert_eq!(items(None, "list").err().as_deref(), Some("list is missing"));
+        assert_eq!(items(Some(&raw("[]")), "list").err().as_deref(), Some("list is empty"));
+        assert!(object::<Row<'_>>(&raw("[[1]]")).is_err_and(|reason| reason.contains("an object of Row")));
     }
 
     #[test]

@@ -40,13 +40,13 @@ pub use clock::Clock;
 pub use command::{Action, Command, CommandName, CommandSpec, Finding, Outcome, Receipt, Standing};
 pub use config::{CommonSettings, Field, FieldKind, Mode, Secret};
 pub use connector::{
-    Census, Connector, Consent, DayList, Details, FetchRequest, Fetched, Figures, Next, Page, ReadRequest,
-    Reread, Spec, StreamSpec, SyncMode, View, Wanted,
+    Census, Connector, Consent, DayList, Details, FetchRequest, Fetched, Figures, Next, Page, Place,
+    ReadRequest, Reread, Spec, StreamSpec, SyncMode, View, Wanted,
 };
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use record::{
     Change, Claim, ClaimKind, ClaimState, Failure, Listing, ListingState, Metric, Order, OrderState, RELAYED,
-    Recipient, RecipientFields, Record, Settlement, SettlementKind,
+    Recipient, RecipientFields, Record, Settlement, SettlementKind, Unread,
 };
 pub use registry::Registration;
 

@@ -238,6 +238,20 @@ impl Record {
         }
     }
 
+    /// The platform's word for where the record stands, where that is one we do not know.
+    #[must_use]
+    pub fn unknown_word(&self) -> Option<&str> {
+        match self {
+            Self::Order(order) if order.state == OrderState::Unknown => {
+                let claim = order.claims.iter().find(|claim| claim.state == ClaimState::Unknown);
+                Some(claim.map_or(&order.status, |claim| &claim.status))
+            }
+            Self::Claim(claim) if claim.state == ClaimState::Unknown => Some(&claim.status),
+            Self::Listing(listing) if listing.state == ListingState::Unknown => Some(&listing.status),
+            _ => None,
+        }
+    }
+
     /// The platform's own object.
     #[must_use]
     pub fn raw(&self) -> &RawValue {
@@ -269,6 +283,40 @@ impl fmt::Debug for Failure {
             .field("key", &self.key)
             .field("reason", &self.reason)
             .finish_non_exhaustive()
+    }
+}
+
+/// Why a row could not be read, and its key where it could be made out. A reason alone is one without a key, so that `?` takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The row's key.
+    pub key: Option<String>,
+    /// What is wrong with it, by field name, without any content.
+    pub reason: String,
+}
+
+impl Unread {
+    /// Makes a reason that of a row with this key: `.map_err(Unread::of(&key))`.
+    pub fn of(key: &str) -> impl Fn(String) -> Self {
+        move |reason| Self { key: Some(key.to_owned()), reason }
+    }
+
+    /// The failure that is kept, with the platform's own object.
+    #[must_use]
+    pub fn failure(self, raw: Box<RawValue>) -> Failure {
+        Failure { key: self.key, reason: self.reason, raw: Some(raw) }
+    }
+}
+
+impl From<String> for Unread {
+    fn from(reason: String) -> Self {
+        Self { key: None, reason }
+    }
+}
+
+impl From<&str> for Unread {
+    fn from(reason: &str) -> Self {
+        reason.to_owned().into()
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::Coupang;
-use crate::fault::cleaned;
+use connector_core::error::words;
 
 mod claims;
 mod draft;
@@ -194,7 +194,7 @@ fn result(response: &Response) -> Outcome {
         match wire.result_code.filled() {
             Some("SUCCESS" | "OK") => return Outcome::accepted(),
             Some(code) => {
-                return Outcome::refused(code, cleaned(wire.result_message.filled().unwrap_or_default()));
+                return Outcome::refused(code, words(wire.result_message.filled().unwrap_or_default()));
             }
             None => object = wire.data.map(RawValue::get),
         }

@@ -1,85 +1,69 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod carriers;
 mod claims;
 mod commands;
-mod envelope;
 mod fault;
 mod listings;
 mod money;
 mod orders;
-mod place;
-mod recipient;
+mod personal;
 mod settings;
 mod settlements;
 mod sign;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use connector_core::config::from_config;
 use connector_core::http::{
     Client, Credential, Fault, Limit, LimitNotice, Request, Response, Scope, Unsigned,
 };
 use connector_core::time::kst_date;
 use connector_core::{
-    Command, Connector, DayList, Details, Error, FetchRequest, Fetched, Finding, OrderState, Page,
-    ReadRequest, Receipt, Registration, Reread, Result, Spec, StreamSpec, SyncMode,
+    Command, Connector, DayList, FetchRequest, Fetched, Finding, OrderState, Page, ReadRequest, Receipt,
+    Registration, Result, Spec, StreamSpec, SyncMode,
 };
 use http::HeaderValue;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
 
-use crate::settings::{FIELDS, PERSONAL_FIELDS, Settings};
+use crate::orders::MAX_DAYS;
+use crate::settings::Settings;
 
 connector_core::inventory::submit! {
     Registration {
         platform: "coupang",
         aliases: &["wing"],
         title: "Coupang WING",
-        fields: FIELDS,
-        build: |config| Ok(Arc::new(Coupang::new(from_config::<Settings>(config)?.checked()?)?)),
+        fields: settings::FIELDS,
+        build: |config| Ok(Arc::new(Coupang { settings: Settings::of(config)? })),
         fixture: include_str!("../fixtures/default.json"),
         fixture_settings: r#"{
             "access_key": "fixture0-0000-0000-0000-000000000001", "secret_key": "fixture0000000000000000000000000000secret",
             "vendor_id": "A00012345", "user_id": "wing_user01"
         }"#,
         fixture_commands: include_str!("../fixtures/commands.json"),
-        personal_fields: PERSONAL_FIELDS,
+        personal_fields: personal::PERSONAL_FIELDS,
     }
 }
 
-const ORDERS: StreamSpec = StreamSpec {
-    details: Some(Details { batch: 10 }),
-    // Parcels that are older and not at their end yet.
-    reread: Some(Reread {
-        states: &[
-            OrderState::Paid,
-            OrderState::Preparing,
-            OrderState::Shipped,
-            OrderState::CancelRequested,
-            OrderState::ReturnRequested,
-            OrderState::ExchangeRequested,
-            OrderState::Unknown,
-        ],
-        every: Duration::from_hours(6),
-        max_age: Duration::from_hours(60 * 24),
-    }),
-    // The lists go by the day of creation and the present status, and have no time of change.
-    ..StreamSpec::plain("orders", SyncMode::Daily { resettle_days: 7, stride_days: orders::MAX_DAYS })
-};
+/// The lists go by the day of creation and the present status, and have no time of change: parcels that are older and not at
+/// their end are read again.
+const ORDERS: StreamSpec = StreamSpec::daily("orders", 7, MAX_DAYS).fetched(10).reread(&[
+    OrderState::Paid,
+    OrderState::Preparing,
+    OrderState::Shipped,
+    OrderState::CancelRequested,
+    OrderState::ReturnRequested,
+    OrderState::ExchangeRequested,
+    OrderState::Unknown,
+]);
 
 /// The lists go by the day on which a claim was made; most are closed within a month.
-const CLAIMS: StreamSpec =
-    StreamSpec::plain("claims", SyncMode::Daily { resettle_days: 29, stride_days: orders::MAX_DAYS });
+const CLAIMS: StreamSpec = StreamSpec::daily("claims", 29, MAX_DAYS);
 
-const SETTLEMENTS: StreamSpec = StreamSpec {
-    on_request: true,
-    ..StreamSpec::plain("settlements", SyncMode::Daily { resettle_days: 3, stride_days: orders::MAX_DAYS })
-};
+const SETTLEMENTS: StreamSpec = StreamSpec::daily("settlements", 3, MAX_DAYS).on_request();
 
-const LISTINGS: StreamSpec =
-    StreamSpec { on_request: true, ..StreamSpec::plain("listings", SyncMode::Snapshot) };
+const LISTINGS: StreamSpec = StreamSpec::plain("listings", SyncMode::Snapshot).on_request();
 
 /// Five calls a second for all operations of a vendor together, since 2026-03-17; a little less leaves room for other
 /// programs of the seller. <https://developers.coupangcorp.com/hc/ko/articles/20414599556889>
@@ -90,7 +74,7 @@ static SPEC: Spec = Spec {
     limits: &[LIMIT],
     commands: commands::COMMANDS,
     carriers: carriers::CARRIERS,
-    recipient: Some(recipient::read),
+    recipient: Some(|raw| orders::model::RECIPIENT.read(raw)),
 };
 
 /// Below this stand the APIs of orders, claims and settlements.
@@ -99,8 +83,6 @@ const OPEN_API: &str = "/v2/providers/openapi/apis/api";
 #[derive(Debug)]
 struct Coupang {
     settings: Settings,
-    /// The vendor as a header value.
-    vendor: HeaderValue,
 }
 
 #[async_trait]
@@ -122,21 +104,8 @@ impl Connector for Coupang {
         Ok(Credential::key(self.settings.access_key.clone()))
     }
 
-    /// Signs with the keys of the settings: a credential that an earlier process kept may be of an older key.
     fn sign(&self, request: &mut Request, _credential: &Credential) -> Result<()> {
-        let at = request.at.ok_or_else(|| Error::unsupported("signing a request that is not on its way"))?;
-        let signed = sign::Signed {
-            method: request.method.as_str(),
-            path: &sign::path_on_the_wire(&self.settings.base_url, &request.path),
-            query: &request.query_text(),
-        };
-        let header = sign::authorization(&self.settings.access_key, &self.settings.secret_key, at, signed)?;
-        request.secret_header(AUTHORIZATION, header.expose())?;
-        let headers = &mut request.headers;
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
-        headers.insert("x-requested-by", self.vendor.clone());
-        headers.insert("x-market", HeaderValue::from_static("KR"));
-        Ok(())
+        sign::sign(request, &self.settings)
     }
 
     fn fault(&self, response: &Response) -> Option<Fault> {
@@ -162,20 +131,16 @@ impl Connector for Coupang {
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
         request.only_changes()?;
-        let page = request.page.as_deref();
-        if request.stream.name == LISTINGS.name {
-            return self.read_listings(http, page).await;
-        }
-        let window = request.within()?;
         match request.stream.name {
-            "claims" => self.read_claims(http, window, page).await,
-            "settlements" => self.read_settlements(http, window, page).await,
-            _ => self.read_orders(http, window, page).await,
+            "listings" => self.read_listings(http, request.page.as_deref()).await,
+            "claims" => self.read_claims(http, request).await,
+            "settlements" => self.read_settlements(http, request).await,
+            _ => self.read_orders(http, request).await,
         }
     }
 
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
-        orders::only_orders(request.stream)?;
+        request.only_by_key()?;
         self.fetch_orders(http, request).await
     }
 
@@ -189,12 +154,6 @@ impl Connector for Coupang {
 }
 
 impl Coupang {
-    fn new(settings: Settings) -> Result<Self> {
-        let vendor = HeaderValue::from_str(&settings.vendor_id)
-            .map_err(|_| Error::config("vendor_id cannot stand in a header"))?;
-        Ok(Self { settings, vendor })
-    }
-
     /// Where a version of the vendor's own APIs stands.
     fn vendor_path(&self, version: &str) -> String {
         format!("{OPEN_API}/{version}/vendors/{}", self.settings.vendor_id)

@@ -1,6 +1,6 @@
 //! Amounts: plain numbers in the older API, `{currencyCode, units, nanos}` in the newer one, either of them perhaps null.
 
-use connector_core::lenient::{Lenient, Object, Text, Whole};
+use connector_core::lenient::{Lenient, Text, Whole, object};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -13,35 +13,32 @@ struct Money<'a> {
     nanos: Whole,
 }
 
+/// What an amount must be.
+pub(crate) const WON: &str = "a whole number of won";
+
 /// Whole won; `None` where there is no amount.
 ///
 /// # Errors
 /// Why it is no number of won: a fraction, another currency, another type. `field` is its name.
 pub(crate) fn won(raw: Option<&RawValue>, field: &str) -> Result<Option<i64>, String> {
     let Some(raw) = raw else { return Ok(None) };
-    let number = |value: &Whole, field: &str| match value {
-        Lenient::Is(number) => Ok(Some(*number)),
-        Lenient::Absent => Ok(None),
-        Lenient::Wrong => Err(format!("{field} is no whole number of won")),
-    };
     if !raw.get().starts_with('{') {
         let plain: Whole = serde_json::from_str(raw.get()).map_err(|_| format!("{field} is no number"))?;
-        return number(&plain, field);
+        return plain.optional(field, WON);
     }
-    let Object(money) = serde_json::from_str::<Object<Money<'_>>>(raw.get())
-        .map_err(|_| format!("{field} is no amount of money"))?;
+    let money: Money<'_> = object(raw).map_err(|_| format!("{field} is no amount of money"))?;
     match &money.currency_code {
-        Lenient::Is(code) if code == "KRW" => {}
         Lenient::Absent => {}
+        Lenient::Is(code) if code == "KRW" => {}
         Lenient::Is(code) if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) => {
             return Err(format!("{field} is in {code}: only won are stored"));
         }
         _ => return Err(format!("{field}.currencyCode is no currency code")),
     }
-    if number(&money.nanos, field)?.unwrap_or(0) != 0 {
-        return Err(format!("{field} is no whole number of won"));
+    if money.nanos.optional(field, WON)?.unwrap_or(0) != 0 {
+        return Err(format!("{field} is not {WON}"));
     }
-    number(&money.units, field)?.map(Some).ok_or_else(|| format!("{field}.units is missing"))
+    money.units.optional(field, WON)?.map(Some).ok_or_else(|| format!("{field}.units is missing"))
 }
 
 /// The same of an amount that must be there.
@@ -80,15 +77,15 @@ mod tests {
     #[test]
     fn what_is_no_won_is_named() {
         for (json, reason) in [
-            ("0.5", "orderPrice is no whole number of won"),
+            ("0.5", "orderPrice is not a whole number of won"),
             (
                 r#"{"currencyCode": "KRW", "units": 1, "nanos": 500000000}"#,
-                "orderPrice is no whole number of won",
+                "orderPrice is not a whole number of won",
             ),
             (r#"{"currencyCode": "TWD", "units": 1}"#, "orderPrice is in TWD: only won are stored"),
             (r#"{"currencyCode": "홍길동", "units": 1}"#, "orderPrice.currencyCode is no currency code"),
             (r#"{"currencyCode": "KRW"}"#, "orderPrice.units is missing"),
-            ("[1]", "orderPrice is no whole number of won"),
+            ("[1]", "orderPrice is not a whole number of won"),
         ] {
             assert_eq!(read(json), Err(reason.to_owned()), "{json}");
         }

@@ -4,22 +4,35 @@
 //! Source: <https://developers.coupangcorp.com/hc/ko/articles/360033461914> (read 2026-11).
 
 use chrono::{DateTime, Utc};
+use connector_core::http::Request;
 use connector_core::{Error, Result, Secret};
 use hmac::{Hmac, KeyInit, Mac};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue};
 use sha2::Sha256;
 
-/// What is signed of a request, as it goes over the wire.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Signed<'a> {
-    /// The method, in capitals.
-    pub method: &'a str,
-    /// The path from the host on, without the query.
-    pub path: &'a str,
-    /// The encoded query without `?`; empty for none.
-    pub query: &'a str,
+use crate::settings::Settings;
+
+/// Signs with the keys of the settings: a credential that an earlier process kept may be of an older key.
+///
+/// # Errors
+/// `Config` when the settings cannot stand in headers, `Unsupported` for a request that is not on its way.
+pub(crate) fn sign(request: &mut Request, settings: &Settings) -> Result<()> {
+    let Settings { access_key, secret_key, vendor_id, base_url, .. } = settings;
+    let at = request.at.ok_or_else(|| Error::unsupported("signing a request that is not on its way"))?;
+    let path = path_on_the_wire(base_url, &request.path);
+    let what = format!("{}{path}{}", request.method, request.query_text());
+    let header = authorization(access_key, secret_key, at, &what)?;
+    request.secret_header(AUTHORIZATION, header.expose())?;
+    request.secret_header(HeaderName::from_static("x-requested-by"), vendor_id)?;
+    let headers = &mut request.headers;
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
+    headers.insert("x-market", HeaderValue::from_static("KR"));
+    Ok(())
 }
 
-/// The `Authorization` header of a request that goes out at `at`.
+/// The `Authorization` header of a request that goes out at `at`; `what` is its method, the path from the host on and the encoded
+/// query, without anything between.
 ///
 /// # Errors
 /// Never in practice: HMAC takes keys of any length.
@@ -27,13 +40,12 @@ pub(crate) fn authorization(
     access_key: &Secret,
     secret_key: &Secret,
     at: DateTime<Utc>,
-    signed: Signed<'_>,
+    what: &str,
 ) -> Result<Secret> {
     let date = at.format("%y%m%dT%H%M%SZ");
-    let message = format!("{date}{}{}{}", signed.method, signed.path, signed.query);
     let mut mac = Hmac::<Sha256>::new_from_slice(secret_key.expose().as_bytes())
         .map_err(|_| Error::config("secret_key cannot sign"))?;
-    mac.update(message.as_bytes());
+    mac.update(format!("{date}{what}").as_bytes());
     let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Secret::new(format!(
         "CEA algorithm=HmacSHA256, access-key={}, signed-date={date}, signature={signature}",
@@ -78,8 +90,8 @@ mod tests {
         for vector in vectors {
             let at =
                 NaiveDateTime::parse_from_str(&vector.datetime, "%y%m%dT%H%M%SZ").expect("a date").and_utc();
-            let signed = Signed { method: &vector.method, path: &vector.path, query: &vector.query };
-            let header = authorization(&vector.access_key, &vector.secret_key, at, signed).expect("a key");
+            let what = format!("{}{}{}", vector.method, vector.path, vector.query);
+            let header = authorization(&vector.access_key, &vector.secret_key, at, &what).expect("a key");
             assert_eq!(header.expose(), vector.authorization, "{}", vector.name);
         }
     }

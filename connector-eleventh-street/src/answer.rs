@@ -6,9 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use connector_core::http::{Request, Response};
 use connector_core::time::{kst_date, parse_kst};
 use connector_core::xml::{self, Element};
-use connector_core::{Error, ErrorKind, Failure, Result};
+use connector_core::{Error, ErrorKind, Page, Record, Result, Unread};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
+use serde_json::value::RawValue;
 
 /// Lists end after so many rows, whatever more there are.
 /// <https://openapi.11st.co.kr/openapi/OpenApiGuide.tmall?categoryNo=110&apiSeq=1876&apiSpecType=1> (read 2026-09)
@@ -107,9 +108,28 @@ impl<'a> Row<'a> {
         Ok(format!("{}-{}", self.id("ordNo")?, self.id("ordPrdSeq")?))
     }
 
-    pub(crate) fn failure(self, key: Option<String>, reason: String) -> Failure {
-        Failure { key, reason, raw: Some(self.0.json()) }
+    /// The platform's own object as a record keeps it, with `code` in the element `name`: a list's place is a part of what the
+    /// platform says, where a row does not say it itself.
+    pub(crate) fn told(self, name: &str, code: &str) -> Box<RawValue> {
+        if self.word(name).is_some() {
+            return self.0.json();
+        }
+        let mut told = self.0.clone();
+        told.set(name, code);
+        told.json()
     }
+}
+
+/// The page of some rows, each read by `read`.
+pub(crate) fn page<'a>(
+    rows: impl IntoIterator<Item = Row<'a>>,
+    mut read: impl FnMut(Row<'a>) -> Result<Record, Unread>,
+) -> Page {
+    let mut page = Page::default();
+    for row in rows {
+        page.take(read(row), || row.0.json());
+    }
+    page
 }
 
 /// Order number and line number of a line's key.

@@ -8,14 +8,14 @@ use connector_core::http::{Client, Request};
 use connector_core::sync::Window;
 use connector_core::time::{kst_date, kst_midnight};
 use connector_core::{
-    Claim, ClaimKind, ClaimState, Error, ErrorKind, ListingState, Order, OrderState, Record, Result, Wanted,
+    Claim, ClaimKind, ClaimState, Error, ErrorKind, FetchRequest, Fetched, ListingState, Order, OrderState,
+    Record, Result, Wanted,
 };
 use serde_json::Value;
 
 use crate::answer::{Row, document, time};
-use crate::list::{CLAIM_DAYS, of_kind};
-use crate::state::{self, Unknowns};
-use crate::{SPEC, fetch_lines, listings, read_list};
+use crate::claims::of_kind;
+use crate::{ORDERS, SPEC, claims, listings, orders};
 
 pub(crate) async fn inspect(http: &Client, command: &Command) -> Result<Vec<Finding>> {
     let [action] = &command.actions[..] else {
@@ -48,9 +48,14 @@ fn unclear(reason: impl Into<String>) -> Standing {
     Standing::Unclear { reason: reason.into() }
 }
 
+/// The order of a line, with all its lines.
+async fn whole(http: &Client, line: &str) -> Result<Fetched> {
+    let keys = vec![Wanted { key: line.to_owned(), changed_at: None }];
+    orders::fetch(http, &FetchRequest { stream: &ORDERS, keys }).await
+}
+
 async fn at_line(http: &Client, line: &Line, judge: impl Fn(&Order) -> Standing) -> Result<Finding> {
-    let wanted = [Wanted { key: line.order_id.clone(), changed_at: None }];
-    let fetched = fetch_lines(http, &wanted).await?;
+    let fetched = whole(http, &line.order_id).await?;
     let own =
         fetched.records.iter().filter_map(Record::as_order).find(|order| order.order_id == line.order_id);
     let standing = match own {
@@ -122,8 +127,7 @@ async fn at_claim(http: &Client, of: &OfClaim, answer: Answer, parcel: Option<&P
         return Ok(Finding { standing, records: shown.map(Record::Claim).into_iter().collect() });
     }
     // A claim that no list shows has been refused, or is older than the lists.
-    let wanted = [Wanted { key: of.order_id.clone(), changed_at: None }];
-    let mut records = fetch_lines(http, &wanted).await?.records;
+    let mut records = whole(http, &of.order_id).await?.records;
     let line = records.iter().filter_map(Record::as_order).find(|order| order.order_id == of.order_id);
     let standing = match (line, answer, parcel) {
         (Some(line), Answer::Rejected, Some(parcel)) if shown.is_some() => match shipped(line, parcel) {
@@ -147,7 +151,7 @@ async fn at_claim(http: &Client, of: &OfClaim, answer: Answer, parcel: Option<&P
 async fn find_claim(http: &Client, of: &OfClaim) -> Result<Option<Claim>> {
     let window = since(requested_at(of), http.now());
     for list in of_kind(of.kind) {
-        let page = read_list(http, *list, window).await?;
+        let page = list.read(http, window).await?;
         let own = page.records.into_iter().find_map(|record| match record {
             Record::Claim(claim) if claim.claim_id == of.claim_id && claim.order_id == of.order_id => {
                 Some(claim)
@@ -185,7 +189,7 @@ fn requested_at(of: &OfClaim) -> Option<DateTime<Utc>> {
 /// Whole Korean days from then until today, as far back as one call reaches.
 fn since(from: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Window {
     let today = kst_date(now);
-    let earliest = today - Days::new(u64::from(CLAIM_DAYS) - 1);
+    let earliest = today - Days::new(u64::from(claims::DAYS) - 1);
     let first = from.map_or(earliest, |from| kst_date(from).clamp(earliest, today));
     Window { from: kst_midnight(first), to: kst_midnight(today + Days::new(1)) }
 }
@@ -194,10 +198,12 @@ async fn at_listing(http: &Client, of: &OfListing, action: &Action) -> Result<Fi
     let Some(product) = listings::product(http, &of.listing_id).await? else {
         return Ok(Finding::bare(not_there("the platform shows no such product")));
     };
-    let mut unknowns = Unknowns::default();
-    let read = listings::of_product(http, &product, &mut unknowns).await?;
-    unknowns.log("a product");
-    let own = read.listings().find(|listing| of.option_id.is_empty() || listing.option_id == of.option_id);
+    let read = listings::options(http, &product).await?;
+    let mut listings = read.records.iter().filter_map(|record| match record {
+        Record::Listing(listing) => Some(listing),
+        _ => None,
+    });
+    let own = listings.find(|listing| of.option_id.is_empty() || listing.option_id == of.option_id);
     let standing = match (action, own) {
         // Its options are replaced as well.
         (Action::UpdateListing { draft, .. }, _) => {
@@ -236,14 +242,14 @@ async fn at_code(http: &Client, draft: &Draft) -> Result<Finding> {
         Ok(path) => path,
         Err(refusal) => return Ok(Finding::bare(Standing::Barred(refusal))),
     };
-    let root = document(&http.send(Request::get(OPERATION, path)).await?).and_then(listings::products);
+    let root = document(&http.send(Request::get(OPERATION, path)).await?).and_then(listings::model::products);
     let found = match root {
         Ok(root) => root,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Finding::bare(Standing::NotInEffect)),
         Err(error) => return Err(error.in_operation(OPERATION)),
     };
     let over = |row: &Row<'_>| {
-        let state = row.word("selStatCd").map(state::listing);
+        let state = row.word("selStatCd").map(listings::model::state);
         matches!(state, Some(ListingState::Ended | ListingState::Rejected))
     };
     let number = found.all("product").map(Row).filter(|row| !over(row)).find_map(|row| row.word("prdNo"));
@@ -257,10 +263,7 @@ async fn at_code(http: &Client, draft: &Draft) -> Result<Finding> {
 /// The product of that number, as it is shown now.
 async fn shown(http: &Client, number: &str) -> Result<Vec<Record>> {
     let Some(product) = listings::product(http, number).await? else { return Ok(Vec::new()) };
-    let mut unknowns = Unknowns::default();
-    let read = listings::of_product(http, &product, &mut unknowns).await?;
-    unknowns.log("a product");
-    Ok(read.records)
+    Ok(listings::options(http, &product).await?.records)
 }
 
 #[cfg(test)]

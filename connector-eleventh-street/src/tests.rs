@@ -10,7 +10,6 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use connector_core::clock::Clock;
-use connector_core::config::from_config;
 use connector_core::http::{ClientOptions, Lost, RetryPolicy, Transport, Wire};
 use connector_core::time::parse_kst;
 use connector_core::xml;
@@ -50,7 +49,7 @@ impl Market {
     pub(crate) fn open(self) -> (Client, Arc<Self>) {
         let market = Arc::new(self);
         let config = json!({"api_key": "hush0000000000000000000000000key", "base_url": HERE});
-        let settings = from_config::<Settings>(config).and_then(Settings::checked).expect("good settings");
+        let settings = Settings::of(config).expect("good settings");
         let client = Client::new(ClientOptions {
             connector: Arc::new(EleventhStreet { settings }),
             transport: Arc::clone(&market) as Arc<dyn Transport>,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use connector_core::error::one_line;
+use connector_core::error::{one_line, words};
 use connector_core::http::{Fault, LimitNotice, Response};
 use connector_core::{ErrorKind, Retry};
 use serde::Deserialize;
@@ -47,18 +47,9 @@ struct InvalidInput<'a> {
     message: Text<'a>,
 }
 
-/// An error answer is far smaller; a success this big is not read twice.
-const LARGEST_ERROR: usize = 16 * 1024;
-
-/// The longest text of the platform that goes into a message.
-const LONGEST_MESSAGE: usize = 200;
-
 /// Reads an error body; nothing where the answer is none, or says no more than its status.
 pub(crate) fn fault(response: &Response) -> Option<Fault> {
     let success = response.status.is_success();
-    if success && response.body.len() > LARGEST_ERROR {
-        return None;
-    }
     let Object(envelope) = serde_json::from_slice::<Object<Envelope<'_>>>(&response.body).ok()?;
     let code = envelope.code.filled()?;
     if success {
@@ -230,7 +221,7 @@ fn said(envelope: &Envelope<'_>, inputs: &[Object<InvalidInput<'_>>]) -> String 
             text.push_str(message);
         }
     }
-    one_line(&text, LONGEST_MESSAGE)
+    words(&text)
 }
 
 fn trace_id(envelope: &Envelope<'_>, response: &Response) -> Option<String> {

@@ -5,7 +5,7 @@ mod fault;
 mod listings;
 mod model;
 mod orders;
-mod recipient;
+mod personal;
 mod settings;
 mod settlements;
 mod sign;
@@ -18,15 +18,14 @@ mod token;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use connector_core::config::from_config;
 use connector_core::http::{Client, Credential, Fault, LimitNotice, Request, Response, Unsigned};
 use connector_core::{
-    Command, Connector, DayList, Error, FetchRequest, Fetched, Finding, Page, ReadRequest, Receipt,
-    Registration, Result, Spec, StreamSpec, View,
+    Command, Connector, DayList, FetchRequest, Fetched, Finding, Page, ReadRequest, Receipt, Registration,
+    Result, Spec, StreamSpec, View,
 };
 
 use crate::orders::{details_request, feed_request, list_request};
-use crate::settings::{BASE_URL, FIELDS, PERSONAL_FIELDS, Settings};
+use crate::settings::{BASE_URL, FIELDS, Settings};
 use crate::spec::{LISTINGS, SETTLEMENTS, SPEC};
 use crate::token::{BEHIND, credential};
 
@@ -36,11 +35,11 @@ connector_core::inventory::submit! {
         aliases: &["naver"],
         title: "Naver SmartStore",
         fields: FIELDS,
-        build: |config| Ok(Arc::new(SmartStore { settings: from_config::<Settings>(config)?.checked()? })),
+        build: |config| Ok(Arc::new(SmartStore { settings: Settings::of(config)? })),
         fixture: include_str!("../fixtures/default.json"),
         fixture_settings: r#"{"client_id": "fixture00000000000000", "client_secret": "$2a$04$KBTMVR2jQfWqZLnH7cDxYe"}"#,
         fixture_commands: include_str!("../fixtures/commands.json"),
-        personal_fields: PERSONAL_FIELDS,
+        personal_fields: personal::PERSONAL_FIELDS,
     }
 }
 
@@ -77,31 +76,29 @@ impl Connector for SmartStore {
     }
 
     async fn check(&self, http: &Client) -> Result<()> {
-        let operation = "seller/account";
-        let response = http.send(Request::get(operation, "/v1/seller/account")).await?;
-        model::check_object(&response).map_err(|error| error.in_operation(operation))
+        http.ask(Request::get("seller/account", "/v1/seller/account"), model::check_object).await
     }
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
-        let page = request.page.as_deref();
         if request.stream.name == LISTINGS.name {
-            return listings::read(http, page).await;
+            return listings::read(http, request.number()?).await;
+        }
+        if request.stream.name == SETTLEMENTS.name {
+            return settlements::read(http, request, self.settings.settlement).await;
         }
         let window = request.within()?;
-        if request.stream.name == SETTLEMENTS.name {
-            return settlements::read(http, window, page).await;
-        }
-        let (call, number) = match request.view {
-            View::Changes => (feed_request(window, page)?, 1),
-            View::Census => list_request(window, page)?,
-        };
-        let operation = call.operation;
-        let response = http.send(call).await?;
         match request.view {
-            View::Changes => model::feed_page(&response, window),
-            View::Census => model::list_page(&response, number),
+            View::Changes => {
+                http.ask(feed_request(window, request.page.as_deref())?, |response| {
+                    model::feed_page(response, window)
+                })
+                .await
+            }
+            View::Census => {
+                let number = request.number()?;
+                http.ask(list_request(window, number), |response| model::list_page(response, number)).await
+            }
         }
-        .map_err(|error| error.in_operation(operation))
     }
 
     fn day_lists(&self, stream: &'static StreamSpec) -> Vec<DayList> {
@@ -120,13 +117,8 @@ impl Connector for SmartStore {
     }
 
     async fn fetch(&self, http: &Client, request: &FetchRequest) -> Result<Fetched> {
-        if request.stream.details.is_none() {
-            return Err(Error::unsupported(&format!("fetching {} by key", request.stream.name)));
-        }
+        request.only_by_key()?;
         let ids: Vec<&str> = request.keys.iter().map(|wanted| wanted.key.as_str()).collect();
-        let call = details_request(&ids)?;
-        let operation = call.operation;
-        let response = http.send(call).await?;
-        model::details(&response, &request.keys).map_err(|error| error.in_operation(operation))
+        http.ask(details_request(&ids)?, |response| model::details(response, &request.keys)).await
     }
 }

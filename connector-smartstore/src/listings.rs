@@ -117,11 +117,8 @@ pub(crate) struct OptionRow<'a> {
     pub(crate) usable: Option<bool>,
 }
 
-/// A page of products with their options; `page` is a number, from 1.
-pub(crate) async fn read(http: &Client, page: Option<&str>) -> Result<Page> {
-    let number = page
-        .map_or(Some(1), |page| page.parse::<u32>().ok().filter(|number| (1..u32::MAX).contains(number)))
-        .ok_or_else(|| Error::decode("the page token is not one of the product search's"))?;
+/// A page of products with their options, by its number, from 1.
+pub(crate) async fn read(http: &Client, number: u32) -> Result<Page> {
     let response =
         http.send(search(&json!({"page": number, "size": PAGE_PRODUCTS, "orderType": "NO"}))?).await?;
     let (products, last) = found(&response)?;
@@ -351,12 +348,7 @@ fn state(status: &str) -> ListingState {
         "WAIT" | "UNADMISSION" => ListingState::Pending,
         "REJECTION" | "PROHIBITION" => ListingState::Rejected,
         "CLOSE" | "DELETE" => ListingState::Ended,
-        _ => {
-            let mut unknowns = crate::state::Unknowns::default();
-            unknowns.note("statusType", status);
-            unknowns.log();
-            ListingState::Unknown
-        }
+        _ => ListingState::Unknown,
     }
 }
 

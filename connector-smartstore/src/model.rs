@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use connector_core::http::{Response, decode_reason};
 use connector_core::sync::Window;
 use connector_core::time::{floor_millis, kst_text, parse_kst};
-use connector_core::{Change, Error, ErrorKind, Failure, Fetched, Next, Order, Page, Record, Result, Wanted};
+use connector_core::{
+    Change, Error, ErrorKind, Failure, Fetched, Next, Order, Page, RecipientFields, Record, Result, Wanted,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -26,6 +28,17 @@ mod wire;
 mod fuzz;
 #[cfg(test)]
 mod tests;
+
+/// To whom a product order goes; what travels together bears one package number.
+pub(crate) const RECIPIENT: RecipientFields = RecipientFields {
+    shipment: "/productOrder/packageNumber",
+    name: "/productOrder/shippingAddress/name",
+    phones: ["/productOrder/shippingAddress/tel1", "/productOrder/shippingAddress/tel2"],
+    postcode: "/productOrder/shippingAddress/zipCode",
+    address: ["/productOrder/shippingAddress/baseAddress", "/productOrder/shippingAddress/detailedAddress"],
+    note: "/productOrder/shippingMemo",
+    nothing: &[],
+};
 
 /// The most rows of a page, and the most ids of a query.
 pub(crate) const PAGE_ROWS: usize = 300;

@@ -1,9 +1,9 @@
 //! How orders are asked for.
 
+use connector_core::Result;
 use connector_core::http::Request;
 use connector_core::sync::Window;
 use connector_core::time::kst_text;
-use connector_core::{Error, Result};
 use serde::Serialize;
 
 use crate::model::{self, PAGE_ROWS};
@@ -18,23 +18,19 @@ pub(crate) fn feed_request(window: Window, page: Option<&str>) -> Result<Request
     let request = Request::get("last-changed-statuses", path)
         .query("lastChangedFrom", from)
         .query("lastChangedTo", kst_text(window.to))
-        .query("limitCount", PAGE_ROWS.to_string());
-    Ok(if sequence.is_empty() { request } else { request.query("moreSequence", sequence) })
+        .query("limitCount", PAGE_ROWS);
+    Ok(request.query_some("moreSequence", Some(sequence).filter(|sequence| !sequence.is_empty())))
 }
 
-/// The conditional list by order time, and the number of the page asked for.
-pub(crate) fn list_request(window: Window, page: Option<&str>) -> Result<(Request, u32)> {
-    let number = page
-        .map_or(Some(1), |page| page.parse::<u32>().ok().filter(|number| (1..u32::MAX).contains(number)))
-        .ok_or_else(|| Error::decode("the page token is not one of the conditional list's"))?;
-    let request = Request::get("product-orders", "/v1/pay-order/seller/product-orders")
+/// A page of the conditional list by order time.
+pub(crate) fn list_request(window: Window, number: u32) -> Request {
+    Request::get("product-orders", "/v1/pay-order/seller/product-orders")
         .query("from", kst_text(window.from))
         .query("to", kst_text(window.to))
         .query("rangeType", "ORDERED_DATETIME")
-        .query("pageSize", PAGE_ROWS.to_string())
-        .query("page", number.to_string())
-        .query("quantityClaimCompatibility", "true");
-    Ok((request, number))
+        .query("pageSize", PAGE_ROWS)
+        .query("page", number)
+        .query("quantityClaimCompatibility", true)
 }
 
 /// The details of up to 300 product orders.

@@ -1,6 +1,6 @@
-//! What a row must say, and which fields of the platform's answers are personal.
+//! What a row must say.
 
-use connector_core::{Error, Field, FieldKind, Result, Secret};
+use connector_core::{Error, Field, Result, Secret};
 use serde::Deserialize;
 
 use crate::sign;
@@ -9,71 +9,43 @@ use crate::sign;
 pub(crate) const BASE_URL: &str = "https://api.commerce.naver.com/external";
 
 pub(crate) const FIELDS: &[Field] = &[
-    Field {
-        name: "client_id",
-        label: "Application ID",
-        help: "애플리케이션 ID of the application in the Commerce API center (apicenter.commerce.naver.com).",
-        kind: FieldKind::Secret,
-        required: true,
-        default: None,
-        env: Some("SMARTSTORE_CLIENT_ID"),
-    },
-    Field {
-        name: "client_secret",
-        label: "Application secret",
-        help: "애플리케이션 시크릿 of the same application: 29 characters, starting with $2a$. Put it in single quotes \
-               wherever a shell or a .env file reads it.",
-        kind: FieldKind::Secret,
-        required: true,
-        default: None,
-        env: Some("SMARTSTORE_CLIENT_SECRET"),
-    },
-    Field {
-        name: "base_url",
-        label: "Server address",
-        help: "For tests, proxies and the simulator; ends with /external.",
-        kind: FieldKind::Url,
-        required: false,
-        default: Some(BASE_URL),
-        env: None,
-    },
-    Field {
-        name: "type",
-        label: "Account type",
-        help: "SELF: the store's own application. SELLER: a commerce solution or API agency acting for a seller.",
-        kind: FieldKind::Choice(&["SELF", "SELLER"]),
-        required: false,
-        default: Some("SELF"),
-        env: None,
-    },
-    Field {
-        name: "account_id",
-        label: "Seller account",
-        help: "The seller's ID or accountUid; only sent, and then needed, with type SELLER.",
-        kind: FieldKind::Text,
-        required: false,
-        default: None,
-        env: None,
-    },
-    Field {
-        name: "settlement",
-        label: "Settlement rows",
-        help: "case: one row for each order line and fee, a call a day. daily: one row for each payout. Never both, since \
-               they tell of the same money.",
-        kind: FieldKind::Choice(&["case", "daily"]),
-        required: false,
-        default: Some("case"),
-        env: None,
-    },
-    Field {
-        name: "refresh_token",
-        label: "Refresh token",
-        help: "Taken and not used: the platform has none, though some guides list it.",
-        kind: FieldKind::Secret,
-        required: false,
-        default: None,
-        env: None,
-    },
+    Field::secret(
+        "client_id",
+        "Application ID",
+        "애플리케이션 ID of the application in the Commerce API center (apicenter.commerce.naver.com).",
+    )
+    .required("SMARTSTORE_CLIENT_ID"),
+    Field::secret(
+        "client_secret",
+        "Application secret",
+        "애플리케이션 시크릿 of the same application: 29 characters, starting with $2a$. Put it in single quotes \
+         wherever a shell or a .env file reads it.",
+    )
+    .required("SMARTSTORE_CLIENT_SECRET"),
+    Field::base_url(BASE_URL, "For tests, proxies and the simulator; ends with /external."),
+    Field::choice(
+        "type",
+        "Account type",
+        "SELF: the store's own application. SELLER: a commerce solution or API agency acting for a seller.",
+        &["SELF", "SELLER"],
+    ),
+    Field::text(
+        "account_id",
+        "Seller account",
+        "The seller's ID or accountUid; only sent, and then needed, with type SELLER.",
+    ),
+    Field::choice(
+        "settlement",
+        "Settlement rows",
+        "case: one row for each order line and fee, a call a day. daily: one row for each payout. Never both, since \
+         they tell of the same money.",
+        &["case", "daily"],
+    ),
+    Field::secret(
+        "refresh_token",
+        "Refresh token",
+        "Taken and not used: the platform has none, though some guides list it.",
+    ),
 ];
 
 /// Whose orders are read.
@@ -111,11 +83,8 @@ pub(crate) enum Settlement {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    #[serde(default)]
     pub client_id: Secret,
-    #[serde(default)]
     pub client_secret: Secret,
-    #[serde(default = "default_base_url")]
     pub base_url: String,
     #[serde(default, rename = "type")]
     pub account: Account,
@@ -126,87 +95,27 @@ pub(crate) struct Settings {
     refresh_token: Option<Secret>,
 }
 
-fn default_base_url() -> String {
-    BASE_URL.to_owned()
-}
-
 impl Settings {
-    /// The settings, ready for use.
+    /// Reads a row's settings.
     ///
     /// # Errors
     /// `Config`, naming the setting and what to do; no value is quoted.
-    pub(crate) fn checked(mut self) -> Result<Self> {
-        for (name, variable, secret) in [
-            ("client_id", "SMARTSTORE_CLIENT_ID", &self.client_id),
-            ("client_secret", "SMARTSTORE_CLIENT_SECRET", &self.client_secret),
-        ] {
-            if secret.expose().is_empty() {
-                return Err(Error::config(format!("{name} is missing")).with_fix(format!(
-                    "set {variable}, or keep it in the row: `runner connectors set NAME --secret {name}`"
-                )));
-            }
-        }
-        if self.client_id.expose().contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err(
-                Error::config("client_id holds blanks").with_fix("copy it again, without blanks around it")
-            );
-        }
-        sign::check_secret(&self.client_secret)?;
-        if self.account == Account::Seller && self.account_id.as_deref().is_none_or(|id| id.trim().is_empty())
-        {
+    pub(crate) fn of(config: serde_json::Value) -> Result<Self> {
+        let settings: Self = connector_core::config::settings(FIELDS, config)?;
+        let has_account = settings.account_id.as_deref().is_some_and(|id| !id.trim().is_empty());
+        sign::check_secret(&settings.client_secret)?;
+        if settings.account == Account::Seller && !has_account {
             return Err(Error::config("type SELLER needs account_id").with_fix(
                 "set account_id to the seller's ID or accountUid; a store's own application takes type SELF",
             ));
         }
-        self.base_url.truncate(self.base_url.trim_end_matches('/').len());
-        Ok(self)
+        Ok(settings)
     }
 }
-
-/// Buyers, receivers and sellers: names, contacts, addresses, free texts, and the numbers that lead to them.
-pub(crate) const PERSONAL_FIELDS: &[&str] = &[
-    "ordererId",
-    "ordererName",
-    "ordererNo",
-    "ordererTel",
-    "name",
-    "tel1",
-    "tel2",
-    "baseAddress",
-    "detailedAddress",
-    "city",
-    "state",
-    "zipCode",
-    "longitude",
-    "latitude",
-    "buildingManagementNo",
-    "entryMethod",
-    "entryMethodContent",
-    "pickupLocationContent",
-    "shippingMemo",
-    "individualCustomUniqueCode",
-    "trackingNumber",
-    "collectTrackingNumber",
-    "reDeliveryTrackingNumber",
-    "cancelDetailedReason",
-    "returnDetailedReason",
-    "exchangeDetailedReason",
-    "holdbackDetailedReason",
-    "claimRequestDetailContent",
-    "returnImageUrl",
-    "exchangeImageUrl",
-    "purchaserName",
-    "depositorName",
-    "accountNo",
-    "accountId",
-    "accountUid",
-    "access_token",
-];
 
 #[cfg(test)]
 mod tests {
     use connector_core::ErrorKind;
-    use connector_core::config::from_config;
     use serde_json::{Value, json};
 
     use super::*;
@@ -216,7 +125,7 @@ mod tests {
         for (name, value) in more {
             config[*name] = value.clone();
         }
-        from_config::<Settings>(config)?.checked()
+        Settings::of(config)
     }
 
     #[test]

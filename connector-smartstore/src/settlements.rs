@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, TimeDelta};
-use connector_core::http::{Client, Request, Response, decode_reason};
-use connector_core::lenient::{Object, Text, Whole};
-use connector_core::sync::Window;
+use chrono::NaiveDate;
+use connector_core::http::{Client, Request, Response};
+use connector_core::lenient::{self, Object, Text, Whole};
 use connector_core::time::{kst_date, parse_kst};
-use connector_core::{DayList, Error, Failure, Next, Page, Record, Result, Settlement, SettlementKind};
+use connector_core::{
+    DayList, Error, Failure, Page, Place, ReadRequest, Record, Result, Settlement, SettlementKind,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -42,31 +43,29 @@ pub(crate) fn day_list(rows: Rows) -> DayList {
     DayList::new(format!("settle/{}", rows.list()), rows.list(), max_days)
 }
 
-/// A page of settlement rows of the window's days; `page` is the list's name, with a number after the first page.
-pub(crate) async fn read(http: &Client, window: Window, page: Option<&str>) -> Result<Page> {
-    let (rows, number) = page
-        .and_then(token)
-        .ok_or_else(|| Error::decode("the page token is not one of the settlement lists'"))?;
-    let (from, to) = (kst_date(window.from), kst_date(window.to - TimeDelta::milliseconds(1)));
+/// A page of the window's days of that list; its pages have numbers.
+pub(crate) async fn read(http: &Client, request: &ReadRequest, rows: Rows) -> Result<Page> {
+    let window = request.within()?;
+    let place = request.place(&[rows], |rows| rows.list())?;
+    let number = number(place)?;
+    let (first, last) = window.days();
     let request = match rows {
         Rows::Case => Request::get("settle/case", "/v1/pay-settle/settle/case")
-            .query("searchDate", from.to_string())
+            .query("searchDate", first)
             .query("periodType", "SETTLE_CASEBYCASE_SETTLE_BASIS_DATE"),
         Rows::Daily => Request::get("settle/daily", "/v1/pay-settle/settle/daily")
-            .query("startDate", from.to_string())
-            .query("endDate", to.to_string()),
+            .query("startDate", first)
+            .query("endDate", last),
     };
-    let request = request.query("pageNumber", number.to_string()).query("pageSize", PAGE_ROWS.to_string());
-    let operation = request.operation;
-    let response = http.send(request).await?;
-    rows_of(&response, rows, number).map_err(|error| error.in_operation(operation))
+    let request = request.query("pageNumber", number).query("pageSize", PAGE_ROWS);
+    http.ask(request, |response| rows_of(response, place, number)).await
 }
 
-fn token(page: &str) -> Option<(Rows, u32)> {
-    let (list, number) = page.split_once('|').unwrap_or((page, "1"));
-    let rows = [Rows::Case, Rows::Daily].into_iter().find(|rows| rows.list() == list)?;
-    let number = number.parse::<u32>().ok().filter(|number| (1..u32::MAX).contains(number))?;
-    Some((rows, number))
+fn number(place: Place<'_, Rows>) -> Result<u32> {
+    let number = place.token.map_or(Some(1), |token| token.parse().ok());
+    number
+        .filter(|number| (1..u32::MAX).contains(number))
+        .ok_or_else(|| Error::decode("the page token is not one of the settlement lists'"))
 }
 
 #[derive(Deserialize)]
@@ -127,19 +126,19 @@ struct DailyRow<'a> {
     commission_settle_amount: Whole,
 }
 
-fn rows_of(response: &Response, rows: Rows, number: u32) -> Result<Page> {
+fn rows_of(response: &Response, place: Place<'_, Rows>, number: u32) -> Result<Page> {
     let answer = object::<Answer<'_>>(response)?;
     let elements = answer.elements.ok_or_else(|| Error::decode("elements is missing"))?;
     let pages = answer.pagination.and_then(|pagination| pagination.total_pages.get().copied());
     let mut page = Page::default();
     let more = pages.map_or(elements.len() >= PAGE_ROWS, |pages| i64::from(number) < pages);
     if more && !elements.is_empty() {
-        page.next = Next::Page(format!("{}|{}", rows.list(), number + 1));
+        page.next = place.page(number + 1);
     }
     // How often a key came, for rows that differ in nothing but their amounts.
     let mut keys: HashMap<String, Vec<&str>> = HashMap::new();
     for raw in elements {
-        let settlement = match rows {
+        let settlement = match place.list {
             Rows::Case => case(raw),
             Rows::Daily => daily(raw),
         };
@@ -181,8 +180,7 @@ fn fee(paid: i64, commission: i64, rest: i64, amount: i64) -> i64 {
 }
 
 fn case(raw: &RawValue) -> std::result::Result<Settlement, String> {
-    let Object(row) =
-        serde_json::from_str::<Object<CaseRow<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
+    let row: CaseRow<'_> = lenient::object(raw)?;
     let recognized_on = day(&row.settle_basis_date, "settleBasisDate")?;
     let id = row.product_order_id.require("productOrderId", "a text")?;
     let (what, how) =
@@ -218,10 +216,7 @@ fn case(raw: &RawValue) -> std::result::Result<Settlement, String> {
 
 /// A nullable amount.
 fn optional(amount: &Whole, field: &str) -> std::result::Result<i64, String> {
-    match amount {
-        Whole::Absent => Ok(0),
-        amount => amount.require(field, "a whole number").copied(),
-    }
+    amount.optional(field, "a whole number").map(Option::unwrap_or_default)
 }
 
 fn kind(product_order_type: &str, settle_type: &str) -> SettlementKind {
@@ -243,8 +238,7 @@ fn kind(product_order_type: &str, settle_type: &str) -> SettlementKind {
 }
 
 fn daily(raw: &RawValue) -> std::result::Result<Settlement, String> {
-    let Object(row) =
-        serde_json::from_str::<Object<DailyRow<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
+    let row: DailyRow<'_> = lenient::object(raw)?;
     let recognized_on = day(&row.settle_basis_start_date, "settleBasisStartDate")?;
     let last = day(&row.settle_basis_end_date, "settleBasisEndDate")?;
     let paid = *row.pay_settle_amount.require("paySettleAmount", "a whole number")?;

@@ -5,9 +5,7 @@ use std::time::Duration;
 use connector_core::carrier::CarrierCode;
 use connector_core::command::Again;
 use connector_core::http::{Limit, Scope};
-use connector_core::{
-    Census, CommandName, CommandSpec, Details, OrderState, Reread, Spec, StreamSpec, SyncMode,
-};
+use connector_core::{CommandName, CommandSpec, OrderState, Spec, StreamSpec, SyncMode};
 
 use crate::model::PAGE_ROWS;
 
@@ -17,48 +15,35 @@ const DAY: Duration = Duration::from_hours(24);
 /// documented and taken for the same. <https://github.com/commerce-api-naver/commerce-api/discussions/6>
 const LIMIT: Limit = Limit { operation: "*", scope: Scope::Operation, per_second: 2.0, burst: 4 };
 
-const ORDERS: StreamSpec = StreamSpec {
-    name: "orders",
-    sync: SyncMode::Incremental {
-        max_window: DAY,
-        overlap: Duration::from_mins(15),
-        settle: Duration::from_secs(3),
-    },
-    details: Some(Details { batch: PAGE_ROWS }),
-    // The feed has no event for the seller's confirmation, for a delivery, for an order that lapses unpaid, nor for
-    // steps within a claim. <https://github.com/commerce-api-naver/commerce-api/discussions/2437>
-    reread: Some(Reread {
-        states: &[
-            OrderState::PaymentWaiting,
-            OrderState::Paid,
-            OrderState::Preparing,
-            OrderState::Shipped,
-            OrderState::ReturnRequested,
-            OrderState::ExchangeRequested,
-            OrderState::Unknown,
-        ],
-        every: Duration::from_hours(6),
-        max_age: Duration::from_hours(60 * 24),
-    }),
-    census: Some(Census { max_window: DAY }),
-    on_request: false,
+const CHANGES: SyncMode = SyncMode::Incremental {
+    max_window: DAY,
+    overlap: Duration::from_mins(15),
+    settle: Duration::from_secs(3),
 };
 
-pub(crate) const SETTLEMENTS: StreamSpec = StreamSpec {
-    on_request: true,
-    // Rows of a day appear, and get their day of payment, some days later.
-    ..StreamSpec::plain("settlements", SyncMode::Daily { resettle_days: 14, stride_days: 7 })
-};
+/// The feed has no event for the seller's confirmation, for a delivery, for an order that lapses unpaid, nor for steps within a
+/// claim: lines in these states are read again. <https://github.com/commerce-api-naver/commerce-api/discussions/2437>
+const ORDERS: StreamSpec = StreamSpec::plain("orders", CHANGES).fetched(PAGE_ROWS).census(DAY).reread(&[
+    OrderState::PaymentWaiting,
+    OrderState::Paid,
+    OrderState::Preparing,
+    OrderState::Shipped,
+    OrderState::ReturnRequested,
+    OrderState::ExchangeRequested,
+    OrderState::Unknown,
+]);
 
-pub(crate) const LISTINGS: StreamSpec =
-    StreamSpec { on_request: true, ..StreamSpec::plain("listings", SyncMode::Snapshot) };
+/// Rows of a day appear, and get their day of payment, some days later.
+pub(crate) const SETTLEMENTS: StreamSpec = StreamSpec::daily("settlements", 14, 7).on_request();
+
+pub(crate) const LISTINGS: StreamSpec = StreamSpec::plain("listings", SyncMode::Snapshot).on_request();
 
 pub(crate) static SPEC: Spec = Spec {
     streams: &[ORDERS, SETTLEMENTS, LISTINGS],
     limits: &[LIMIT],
     commands: COMMANDS,
     carriers: CARRIERS,
-    recipient: Some(crate::recipient::read),
+    recipient: Some(|raw| crate::model::RECIPIENT.read(raw)),
 };
 
 /// The most product orders of one confirmation or dispatch.

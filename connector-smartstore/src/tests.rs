@@ -23,9 +23,7 @@ pub(crate) fn connector(more: &[(&str, &str)]) -> SmartStore {
     for (name, value) in more {
         config[*name] = json!(value);
     }
-    SmartStore {
-        settings: from_config::<Settings>(config).and_then(Settings::checked).expect("good settings"),
-    }
+    SmartStore { settings: Settings::of(config).expect("good settings") }
 }
 
 pub(crate) fn client(connector: SmartStore, transport: Arc<dyn Transport>, clock: Clock) -> Client {
@@ -203,19 +201,13 @@ fn the_feed_is_asked_with_milliseconds_and_both_halves_of_the_cursor() {
 
 #[test]
 fn the_list_and_the_details_are_asked_for_exactly() {
-    let (request, number) = list_request(window(), Some("2")).expect("a request");
-    assert_eq!((request.path.as_ref(), number), ("/v1/pay-order/seller/product-orders", 2));
+    let request = list_request(window(), 2);
+    assert_eq!(request.path, "/v1/pay-order/seller/product-orders");
     assert_eq!(
         request.query_text(),
         "from=2026-03-01T12%3A00%3A00.000%2B09%3A00&to=2026-03-02T12%3A00%3A00.500%2B09%3A00\
          &rangeType=ORDERED_DATETIME&pageSize=300&page=2&quantityClaimCompatibility=true"
     );
-    for token in ["two", "0", "4294967295"] {
-        assert!(
-            list_request(window(), Some(token)).is_err(),
-            "{token}: no page before the first, none after the last"
-        );
-    }
     let request = details_request(&["2", "1"]).expect("a request");
     assert_eq!(request.path, "/v1/pay-order/seller/product-orders/query");
     assert!(request.idempotent, "a query by POST changes nothing");

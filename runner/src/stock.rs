@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::selection::{Scope, select};
-use crate::write::{Keys, WriteReport};
+use crate::write::{Calls, Keys, WriteReport};
 use push::{Telling, tell};
 
 /// Rows that are in memory at once; a seller has thousands of products, not millions.
@@ -163,8 +163,11 @@ impl Pushing<'_> {
                 assumed: self.assumed.clone(),
                 key: &|action, _| self.keys.of(action),
                 dry_run: self.dry_run,
+                only_gone: false,
+                calls: Calls::default(),
             };
-            results.extend(tell(context, row, &telling, stop).await?.results);
+            let told = tell(context, row, &telling, stop).await?;
+            results.extend(told.results.into_iter().map(|listing| listing.result));
         }
         let report = WriteReport::new(self.dry_run, results);
         output.show(&report, |report| match report.results.as_slice() {

@@ -4,11 +4,14 @@
 //! process left in doubt is found out first.
 
 mod account;
+mod calls;
 mod fresh;
 mod report;
 mod targets;
 
 pub use account::{resolve, write};
+pub(crate) use account::{resolve_counted, write_counted};
+pub(crate) use calls::Calls;
 pub(crate) use fresh::hidden_until;
 pub use report::{WriteReport, WriteResult};
 pub use targets::{Lines, add, claims, lines};

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::figures::Figures;
-use crate::host::{Host, WriteOutcome, WriteTask};
+use crate::host::{Host, StockTask, ToldStock, WriteOutcome, WriteTask};
 use crate::serve::Options;
 use crate::syncs::Syncs;
 use crate::throttle::{Buckets, Logins};
@@ -83,6 +83,12 @@ impl App {
     /// through here.
     pub(crate) async fn write(&self, tasks: Vec<WriteTask>) -> Vec<WriteOutcome> {
         turns::write(&self.turns, &*self.host, tasks, &self.stop).await
+    }
+
+    /// Tells an account of what has nothing left, in its turn; `None`, with nothing done, when that does not come in time.
+    pub(crate) async fn tell_gone(&self, task: &StockTask) -> Option<connector_core::Result<ToldStock>> {
+        let work = self.host.tell_gone(task, self.stop.child_token());
+        turns::in_turn(&self.turns, task.row.id, &self.stop, work).await
     }
 }
 

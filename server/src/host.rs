@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use connector_core::{Action, ErrorKind, Recipient, Result};
+use connector_core::{Action, CommandName, ErrorKind, Recipient, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -56,6 +56,14 @@ pub trait Host: Send + Sync + 'static {
     /// sent and looked at afterwards; one whose key was given before is not sent again.
     async fn write(&self, tasks: Vec<WriteTask>, dry_run: bool, stop: CancellationToken)
     -> Vec<WriteOutcome>;
+
+    /// Tells a platform of products of which nothing is left, as a sync of stock that stops sale does: a listing is taken off
+    /// sale, or set to 0 where other options of it sell on; each is noted before it is sent and looked at afterwards. A product
+    /// of which there is something again is passed over, and so is what no stock is kept of. What was sold has been settled.
+    ///
+    /// # Errors
+    /// `Storage` when the database fails. What the platform refuses is in the outcomes.
+    async fn tell_gone(&self, task: &StockTask, stop: CancellationToken) -> Result<ToldStock>;
 
     /// The neutral code of a carrier that the platform knows, whether it is named neutrally or by the platform's own code.
     ///
@@ -190,6 +198,45 @@ pub struct WriteOutcome {
     pub kind: Option<ErrorKind>,
     /// The intent that stands for it; `None` where nothing was noted.
     pub intent: Option<i64>,
+}
+
+/// Products of which nothing is left, at one account.
+#[derive(Clone, Debug)]
+pub struct StockTask {
+    /// The account.
+    pub row: ConnectorRow,
+    /// The products; none means none.
+    pub product_ids: Vec<i64>,
+    /// Begins the intents' keys.
+    pub key: String,
+    /// Look only.
+    pub dry_run: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, Default)]
+pub struct ToldStock {
+    /// One entry for each listing.
+    pub listings: Vec<ToldListing>,
+    /// Whether it was stopped before its end.
+    pub is_cut: bool,
+}
+
+/// What became of one listing.
+#[derive(Clone, Debug)]
+pub struct ToldListing {
+    /// The product.
+    pub product_id: i64,
+    /// The listing's row.
+    pub listing_row: i64,
+    /// The platform's id of the product.
+    pub listing_id: String,
+    /// The platform's id of the option; empty where the product has none, or is meant as a whole.
+    pub option_id: String,
+    /// What was done, or tried.
+    pub command: CommandName,
+    /// What came of it.
+    pub outcome: WriteOutcome,
 }
 
 /// Reads to whom an order line goes out of the platform's own object.

@@ -67,6 +67,21 @@ impl First {
     }
 }
 
+/// Does something at an account when it is its turn; `None`, with nothing done, when that does not come in time.
+pub(crate) async fn in_turn<T>(
+    turns: &Turns,
+    account_id: i64,
+    stop: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let turn = tokio::select! {
+        turn = tokio::time::timeout(PATIENCE, turns.write(account_id)) => turn.ok(),
+        () = stop.cancelled() => None,
+    };
+    let _turn = turn?;
+    Some(work.await)
+}
+
 /// Writes to platforms, accounts side by side, each when it is its turn: one outcome for each task, in their order.
 pub(crate) async fn write(
     turns: &Turns,
@@ -87,14 +102,8 @@ pub(crate) async fn write(
         }
     }
     let work = by_account.into_iter().map(|(id, places, tasks)| async move {
-        let turn = tokio::select! {
-            turn = tokio::time::timeout(PATIENCE, turns.write(id)) => turn.ok(),
-            () = stop.cancelled() => None,
-        };
-        let outcomes = match turn {
-            Some(_turn) => host.write(tasks, false, stop.child_token()).await,
-            None => vec![not_begun(); places.len()],
-        };
+        let written = in_turn(turns, id, stop, host.write(tasks, false, stop.child_token())).await;
+        let outcomes = written.unwrap_or_else(|| vec![not_begun(); places.len()]);
         (places, outcomes)
     });
     let mut placed = vec![None; count];
@@ -108,7 +117,8 @@ pub(crate) async fn write(
     placed.into_iter().map(|outcome| outcome.unwrap_or_else(lost)).collect()
 }
 
-fn not_begun() -> WriteOutcome {
+/// What is said where an account's turn did not come.
+pub(crate) fn not_begun() -> WriteOutcome {
     WriteOutcome {
         message: Some("the account is being synced; nothing was sent".to_owned()),
         kind: Some(ErrorKind::Interrupted),

@@ -86,8 +86,8 @@ pub use seal::KeyRing;
 pub use secrets::Rekeyed;
 pub use session::Session;
 pub use stock::{
-    ListingFamily, MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, Settled,
-    StockFilter, StockLevel, StockNote, Unmatched, UntoldStock,
+    ListingFamily, MovementCause, MovementFilter, MovementRow, OversoldLine, Push, PushRow, SaleMark,
+    Settled, StockFilter, StockLevel, StockNote, Unmatched, UntoldStock,
 };
 pub use sums::{PlatformDay, ProductTotal};
 pub use syncs::{NewSync, SyncFilter, SyncRow};

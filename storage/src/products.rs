@@ -18,6 +18,7 @@ use crate::stock::{self, StockNote};
 use crate::text::{clean, escaped};
 use crate::{Result, Storage, StorageError};
 
+pub(crate) use change::StatusText;
 pub use change::{ProductChange, ProductStatus};
 pub use details::ProductDetails;
 pub use terms::{Accepted, ChannelTerms, PushError, Pushed, Refused, TermsChange};

@@ -32,7 +32,7 @@ pub(crate) use counting::{accounts_of_owner, count};
 pub use family::ListingFamily;
 pub use ledger::{MovementCause, MovementFilter, MovementRow, UntoldStock};
 pub use levels::{OversoldLine, StockFilter, StockLevel, Unmatched};
-pub use pushes::{Push, PushRow};
+pub use pushes::{Push, PushRow, SaleMark};
 pub use settle::Settled;
 
 /// The key of PostgreSQL's advisory lock on stock.

@@ -49,19 +49,46 @@ pub struct Shops {
     pub vendor: coupang::Vendor,
     /// At 11st.
     pub seller: eleventh_street::Seller,
+    /// Whether the platforms refuse what comes too fast, and the accounts keep their pace.
+    pub has_limits: bool,
 }
 
 impl Shops {
-    /// Opens all three.
+    /// Opens all three without limits.
     #[must_use]
     pub fn open() -> Self {
-        Self { market: market(), vendor: vendor(), seller: seller() }
+        Self { market: market(), vendor: vendor(), seller: seller(), has_limits: false }
+    }
+
+    /// Opens all three with the platforms' own limits.
+    ///
+    /// # Panics
+    /// When no port is free.
+    #[must_use]
+    pub fn with_limits() -> Self {
+        let market = smartstore::Settings { seller_acts: false, ..smartstore::Settings::default() };
+        let vendor = coupang::Settings { life_sells: false, ..coupang::Settings::default() };
+        let market = smartstore::Config { settings: market, ..smartstore::Config::of(0) };
+        let vendor = coupang::Config { settings: vendor, ..coupang::Config::of(0) };
+        Self {
+            market: smartstore::Market::start(market).expect("a free port"),
+            vendor: coupang::Vendor::start(vendor).expect("a free port"),
+            seller: seller_of(500),
+            has_limits: true,
+        }
     }
 
     /// What the server is told to open the accounts: Smart Store, Coupang, 11st.
     #[must_use]
     pub fn accounts(&self) -> [Value; 3] {
-        [market_account(&self.market), vendor_account(&self.vendor), seller_account(&self.seller)]
+        let mut accounts =
+            [market_account(&self.market), vendor_account(&self.vendor), seller_account(&self.seller)];
+        if self.has_limits {
+            for account in &mut accounts {
+                account["config"].as_object_mut().expect("an object").remove("pace");
+            }
+        }
+        accounts
     }
 
     /// How often a command took effect at Smart Store, Coupang and 11st.

@@ -1,5 +1,4 @@
 use bytes::Bytes;
-use connector_core::config::from_config;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
@@ -10,7 +9,7 @@ fn settings() -> Settings {
         "client_id": "SampleClientId00000001", "client_secret": "hush-secret", "mall_id": "samplemall",
         "scope": "mall.read_analytics, mall.read_order", "redirect_uri": "http://localhost:8473/callback",
     });
-    from_config::<Settings>(config).and_then(Settings::checked).expect("good settings")
+    Settings::of(config).expect("good settings")
 }
 
 fn read(body: &str, now: &str) -> Result<Credential> {

@@ -28,6 +28,7 @@ static SPEC: Spec = Spec {
         CommandSpec { name: CommandName::Confirm, batch: 2, look: 4, again: Again::Refused, note: "" },
         CommandSpec { name: CommandName::Cancel, batch: 1, look: 1, again: Again::Doubled, note: "" },
         CommandSpec { name: CommandName::Ship, batch: 2, look: 4, again: Again::Same, note: "" },
+        CommandSpec { name: CommandName::StopSale, batch: 2, look: 4, again: Again::Same, note: "" },
     ],
     ..Spec::reading(&[], &[])
 };
@@ -79,7 +80,7 @@ impl Connector for Depot {
         let ids: Vec<String> = command.actions.iter().map(Action::target).collect();
         let response = http.send(Request::post("look", "/look").reads().json(&ids)?).await?;
         let states: Vec<Option<String>> = response.json()?;
-        let wanted = moves(command.name).expect("order lines only").to;
+        let (_, wanted) = course(command.name);
         let finding = |(id, state): (&String, Option<String>)| {
             let Some(state) = state.as_deref().and_then(OrderState::from_name) else {
                 return Finding::bare(Standing::Unclear { reason: "not shown".into() });
@@ -89,6 +90,11 @@ impl Connector for Depot {
         };
         Ok(ids.iter().zip(states).map(finding).collect())
     }
+}
+
+/// From where to where a command goes; a listing that is stopped is a line that is cancelled here.
+fn course(name: CommandName) -> (&'static [OrderState], OrderState) {
+    moves(name).map_or((&[Paid, Cancelled], Cancelled), |moves| (moves.from, moves.to))
 }
 
 fn order(id: &str, state: OrderState) -> Order {
@@ -192,13 +198,13 @@ impl Transport for Platform {
             Some(Mishap::Full) => return answer(200, json!(vec!["FULL"; ids.len()])),
             _ => {}
         }
-        let moves = moves(CommandName::from_name(path).unwrap()).unwrap();
+        let (from, to) = course(CommandName::from_name(path).unwrap());
         let mut words = Vec::new();
         for id in &ids {
             let state = yard.lines.get(id).copied();
             words.push(match state {
-                Some(state) if moves.from.contains(&state) => {
-                    yard.lines.insert(id.clone(), moves.to);
+                Some(state) if from.contains(&state) => {
+                    yard.lines.insert(id.clone(), to);
                     *yard.effects.entry(id.clone()).or_default() += 1;
                     "ok"
                 }
@@ -280,6 +286,10 @@ impl Scene {
             };
             match name {
                 CommandName::Confirm => Action::Confirm { line },
+                CommandName::StopSale => {
+                    let (listing_id, option_id) = (id.to_owned(), String::new());
+                    Action::StopSale { listing: OfListing { listing_id, option_id, raw: None } }
+                }
                 CommandName::Cancel => {
                     Action::Cancel { line, reason: CancelReason::SoldOut, note: None, quantity: None }
                 }
@@ -312,7 +322,7 @@ impl Scene {
     }
 }
 
-use OrderState::{CancelRequested, Paid, Preparing};
+use OrderState::{CancelRequested, Cancelled, Paid, Preparing};
 
 fn names(verdicts: &[Verdict]) -> Vec<&'static str> {
     verdicts.iter().map(Verdict::name).collect()
@@ -444,6 +454,18 @@ async fn a_stop_ends_before_the_next_call_and_says_what_was_not_sent() {
 }
 
 #[tokio::test]
+async fn whose_stop_of_a_sale_it_is_is_seen_before_it_is_sent() {
+    let stopped = scene(&[("a/", Cancelled), ("b/", Paid)], &[]);
+    assert_eq!(names(&stopped.run(CommandName::StopSale, &["a", "b"]).await), ["already", "done"]);
+    assert_eq!(["a/", "b/"].map(|id| stopped.effects(id)), [0, 1]);
+    assert_eq!(stopped.notes.records.lock().unwrap().len(), 2);
+    // Who cannot see stops all the same.
+    let blind = scene(&[("a/", Cancelled), ("b/", Paid)], &[]);
+    blind.platform.0.lock().unwrap().blind = 1;
+    assert_eq!(names(&blind.run(CommandName::StopSale, &["a", "b"]).await), ["done", "done"]);
+}
+
+#[tokio::test]
 async fn what_was_accepted_and_is_not_shown_is_said_again_where_it_names_a_state() {
     let scene = scene(&[("a", Preparing)], &[Mishap::Ignored, Mishap::Ignored]);
     assert_eq!(names(&scene.run(CommandName::Ship, &["a"]).await), ["done"]);
@@ -472,7 +494,7 @@ async fn what_the_platform_takes_no_more_of_is_not_sent_to_it() {
 async fn an_undeclared_command_is_refused() {
     let scene = scene(&[], &[]);
     let listing = OfListing { listing_id: "1".into(), option_id: String::new(), raw: None };
-    let items = vec![Item { intent: 1, action: Action::StopSale { listing } }];
+    let items = vec![Item { intent: 1, action: Action::ResumeSale { listing } }];
     let error = perform(&scene.client, &scene.notes, items, &Patience::default(), &scene.stop, false)
         .await
         .expect_err("not offered");

@@ -29,6 +29,9 @@ const BELIEVABLE: RangeInclusive<i32> = 2020..=2199;
 /// How long a read may still be answered once we were asked to stop.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// An error answer is far smaller: a success this big is not read once more to find a fault in it.
+const LARGEST_ERROR: usize = 16 << 10;
+
 /// The signed path of one account: credential, pace, signature, transport, classification, refresh or retry.
 ///
 /// The credential comes before the permit: a permit that waits for a token would reach the platform later than
@@ -161,6 +164,20 @@ impl Client {
         }
     }
 
+    /// Sends a request, signed, and reads its answer.
+    ///
+    /// # Errors
+    /// As [`Client::send`], and what `read` finds wrong with the answer; both name the operation.
+    pub async fn ask<T>(
+        &self,
+        request: Request,
+        read: impl FnOnce(&Response) -> Result<T> + Send,
+    ) -> Result<T> {
+        let operation = request.operation;
+        let response = self.send(request).await?;
+        read(&response).map_err(|error| error.in_operation(operation))
+    }
+
     async fn deliver(&self, request: Request, signed: bool) -> Result<Delivered> {
         let operation = request.operation;
         let mut attempt = 0;
@@ -267,7 +284,8 @@ impl Client {
         let date = response.header("date").and_then(classify::http_date);
         self.compare_clocks(date);
         let notice = self.0.connector.limits(&response);
-        let fault = self.0.connector.fault(&response);
+        let is_data = response.status.is_success() && response.body.len() > LARGEST_ERROR;
+        let fault = if is_data { None } else { self.0.connector.fault(&response) };
         let ok = response.status.is_success() && fault.is_none();
         tracing::debug!(
             operation,

@@ -31,7 +31,7 @@ pub use renewal::{RenewalEnd, Turn};
 pub use retry::RetryPolicy;
 pub use transport::{Lost, Transport, Wire};
 
-use crate::error::{ErrorKind, Retry};
+use crate::error::{ErrorKind, Retry, one_line};
 
 /// What the platform's own error body says, where it says more than the status.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,4 +52,25 @@ pub struct Fault {
     pub clock: bool,
     /// The platform's trace id.
     pub trace_id: Option<String>,
+}
+
+impl Fault {
+    /// What no repeat can help: its kind, what happened, and what a person should do.
+    #[must_use]
+    pub fn refused(kind: ErrorKind, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            kind: Some(kind),
+            message: message.into(),
+            fix: Some(fix.into()),
+            retry: Some(Retry::Never),
+            ..Self::default()
+        }
+    }
+
+    /// The same with the platform's code; a blank one is none.
+    #[must_use]
+    pub fn coded(mut self, code: &str) -> Self {
+        self.code = Some(one_line(code, 60)).filter(|code| !code.is_empty());
+        self
+    }
 }

@@ -32,41 +32,50 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// Reads a recipient by the names that a platform gives to the fields, below an object of the platform's.
-pub struct RecipientFields<'a>(Value, &'a [&'a str]);
-
-/// Shows nothing of the object: it is personal data.
-impl fmt::Debug for RecipientFields<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecipientFields").finish_non_exhaustive()
-    }
+/// Where a platform's own object tells to whom a line goes: JSON pointers, of which the empty one finds nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct RecipientFields {
+    /// What lines that travel in one parcel share.
+    pub shipment: &'static str,
+    /// The name.
+    pub name: &'static str,
+    /// Telephone numbers, the better one first.
+    pub phones: [&'static str; 2],
+    /// The postcode.
+    pub postcode: &'static str,
+    /// The parts of the address.
+    pub address: [&'static str; 2],
+    /// What the carrier should know.
+    pub note: &'static str,
+    /// Words that stand where there is nothing to say, such as `null`.
+    pub nothing: &'static [&'static str],
 }
 
-impl<'a> RecipientFields<'a> {
-    /// The platform's own object; `words` stand where it has nothing to say, such as `null`.
+impl RecipientFields {
+    /// Reads the platform's own object.
     #[must_use]
-    pub fn of(raw: &RawValue, words: &'a [&'a str]) -> Self {
-        Self(serde_json::from_str(raw.get()).unwrap_or(Value::Null), words)
-    }
-
-    /// The first of these that says something; each is a JSON pointer.
-    #[must_use]
-    pub fn first(&self, pointers: &[&str]) -> Option<String> {
-        pointers.iter().find_map(|pointer| {
-            let text = match self.0.pointer(pointer)? {
+    pub fn read(&self, raw: &RawValue) -> Recipient {
+        let object: Value = serde_json::from_str(raw.get()).unwrap_or_default();
+        let text = |pointer: &str| {
+            let text = match object.pointer(pointer)? {
                 Value::String(text) => text.trim().to_owned(),
                 Value::Number(number) => number.to_string(),
                 _ => return None,
             };
-            Some(text).filter(|text| !text.is_empty() && !self.1.contains(&text.as_str()))
-        })
-    }
-
-    /// All of these that say something, with blanks between.
-    #[must_use]
-    pub fn joined(&self, pointers: &[&str]) -> Option<String> {
-        let parts: Vec<String> = pointers.iter().filter_map(|pointer| self.first(&[pointer])).collect();
-        Some(parts.join(" ")).filter(|text| !text.is_empty())
+            Some(text).filter(|text| !text.is_empty() && !self.nothing.contains(&text.as_str()))
+        };
+        let mut phones = self.phones.iter().filter_map(|pointer| text(pointer));
+        let phone = phones.next();
+        let address: Vec<String> = self.address.iter().filter_map(|pointer| text(pointer)).collect();
+        Recipient {
+            shipment: text(self.shipment),
+            name: text(self.name),
+            other_phone: phones.next().filter(|other| Some(other) != phone.as_ref()),
+            phone,
+            postcode: text(self.postcode),
+            address: Some(address.join(" ")).filter(|address| !address.is_empty()),
+            note: text(self.note),
+        }
     }
 }
 
@@ -74,18 +83,45 @@ impl<'a> RecipientFields<'a> {
 mod tests {
     use super::*;
 
+    const FIELDS: RecipientFields = RecipientFields {
+        shipment: "/box",
+        name: "/to/name",
+        phones: ["/to/safe", "/to/phone"],
+        postcode: "/to/post",
+        address: ["/to/road", "/to/door"],
+        note: "/note",
+        nothing: &["null"],
+    };
+
+    fn read(json: &str) -> Recipient {
+        FIELDS.read(&RawValue::from_string(json.to_owned()).expect("JSON"))
+    }
+
     #[test]
     fn what_says_nothing_is_passed_over_and_nothing_is_shown() {
-        let raw = RawValue::from_string(
-            r#"{"a":{"name":" 홍길동 ","phone":"null","number":7,"list":[1]},"b":"x"}"#.to_owned(),
-        )
-        .expect("JSON");
-        let fields = RecipientFields::of(&raw, &["null"]);
-        assert_eq!(fields.first(&["/a/phone", "/a/list", "/a/name"]).as_deref(), Some("홍길동"));
-        assert_eq!(fields.first(&["/a/number"]).as_deref(), Some("7"));
-        assert_eq!(fields.joined(&["/a/name", "/a/phone", "/b"]).as_deref(), Some("홍길동 x"));
-        assert_eq!(fields.joined(&["/c"]), None);
-        let recipient = Recipient { name: Some("홍길동".into()), ..Recipient::default() };
-        assert!(!format!("{recipient:?} {fields:?}").contains("홍길동"));
+        let recipient = read(
+            r#"{"box": 7, "note": [1], "to": {"name": " 홍길동 ", "safe": "null", "phone": "010-0000-0000", "post": "",
+                "road": "없는로 1", "door": "101호"}}"#,
+        );
+        let expected = Recipient {
+            shipment: Some("7".into()),
+            name: Some("홍길동".into()),
+            phone: Some("010-0000-0000".into()),
+            address: Some("없는로 1 101호".into()),
+            ..Recipient::default()
+        };
+        assert_eq!(recipient, expected);
+        assert!(!format!("{recipient:?}").contains("홍길동"));
+    }
+
+    #[test]
+    fn one_number_twice_is_one() {
+        let phones = |json| {
+            let recipient = read(json);
+            (recipient.phone, recipient.other_phone)
+        };
+        assert_eq!(phones(r#"{"to": {"safe": "1", "phone": "1"}}"#), (Some("1".into()), None));
+        assert_eq!(phones(r#"{"to": {"safe": "1", "phone": "2"}}"#), (Some("1".into()), Some("2".into())));
+        assert_eq!(read("[1]"), Recipient::default());
     }
 }

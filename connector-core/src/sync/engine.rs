@@ -274,7 +274,7 @@ impl<'a> Run<'a> {
                     writing = Some((checkpoint.clone(), settles));
                     batch.checkpoint = Some(checkpoint);
                 }
-                self.report.fail(&batch.failures);
+                self.report.note(&batch);
                 covered = dirty;
                 saving =
                     Some(Box::pin(async move { Ok(Stored { saved: store.save(batch).await?, settles }) }));
@@ -416,7 +416,7 @@ impl<'a> Run<'a> {
     pub(super) async fn save(&mut self, mut batch: Batch) -> Result<()> {
         batch.stream = self.stream.name;
         batch.progress = self.uncounted();
-        self.report.fail(&batch.failures);
+        self.report.note(&batch);
         let saved = self.store.save(batch).await?;
         self.report.count(saved);
         self.observer.progress(&self.report);

@@ -1,12 +1,13 @@
 //! How a run is to be done, and what it did.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use chrono::TimeDelta;
 
-use super::{Progress, Saved, Window};
+use super::{Batch, Progress, Saved, Window};
 use crate::error::Error;
-use crate::record::Failure;
+use crate::record::Record;
 
 /// How a run is to be done.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub struct Report {
     pub suspect: Option<String>,
     /// Why nothing was read: the credential does not reach this stream, and was not meant to.
     pub withheld: Option<String>,
+    /// Words for states that the log has told of.
+    pub(super) unknown_words: BTreeSet<String>,
 }
 
 impl Report {
@@ -71,11 +74,45 @@ impl Report {
         self.saved.stored += saved.stored;
     }
 
-    pub(super) fn fail(&mut self, failures: &[Failure]) {
-        self.failed += failures.len() as u64;
-        for failure in failures.iter().take(5_usize.saturating_sub(self.failures.len())) {
+    /// Notes what is about to be stored: rows that could not be read, and states that nobody knew, each word once a run.
+    pub(super) fn note(&mut self, batch: &Batch) {
+        self.failed += batch.failures.len() as u64;
+        for failure in batch.failures.iter().take(5_usize.saturating_sub(self.failures.len())) {
             let key = failure.key.as_deref().unwrap_or("a row without key");
             self.failures.push(format!("{key}: {}", failure.reason));
+        }
+        for word in batch.records.iter().filter_map(Record::unknown_word) {
+            let word = loggable(word);
+            if self.unknown_words.len() < MOST_WORDS && self.unknown_words.insert(word.to_owned()) {
+                tracing::warn!(
+                    stream = batch.stream,
+                    word,
+                    "a state that is not known: {word}; it is kept as it is"
+                );
+            }
+        }
+    }
+}
+
+/// A platform that renames all its words at once needs no line of log for each.
+const MOST_WORDS: usize = 50;
+
+/// A word for the log; what is none may be anything, a buyer's name included.
+fn loggable(word: &str) -> &str {
+    let word = word.trim();
+    let is_word = word.len() <= 60 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_word { word } else { "(not a word)" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_for_the_log_is_no_text() {
+        assert_eq!(loggable(" ON_THE_MOON "), "ON_THE_MOON");
+        for text in ["홍길동", "010-0000-0000", "hong@example.com", "two words", &"A".repeat(61)] {
+            assert_eq!(loggable(text), "(not a word)");
         }
     }
 }

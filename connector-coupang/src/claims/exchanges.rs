@@ -1,13 +1,12 @@
 //! From exchange requests to claims, one for each line.
 
-use connector_core::http::{Response, decode_reason};
-use connector_core::lenient::{Object, Text, Whole};
-use connector_core::time::parse_kst;
-use connector_core::{Claim, ClaimKind, ClaimState, Result};
+use connector_core::http::Response;
+use connector_core::lenient::{Object, Text, Whole, object};
+use connector_core::{Claim, ClaimKind, ClaimState, Page, Result, Unread};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Lines, Read, Unread};
+use super::model::{self, Lines};
 
 /// It waits for the seller to have the goods back.
 pub(crate) const RECEIPT: &str = "RECEIPT";
@@ -91,10 +90,10 @@ impl WireExchange<'_> {
                 let invoices = parcel.delivery_invoice_dtos.map_or("[]", RawValue::get);
                 let invoices: Vec<Object<WireInvoice<'_>>> =
                     serde_json::from_str(invoices).unwrap_or_default();
-                let number = invoices.iter().find_map(|invoice| invoice.invoice_number.filled());
+                let number = invoices.iter().find_map(|invoice| invoice.invoice_number.word());
                 Some(Outgoing {
-                    shipment_box_id: parcel.shipment_box_id.filled()?.trim().to_owned(),
-                    invoice_number: number.map(|number| number.trim().to_owned()),
+                    shipment_box_id: parcel.shipment_box_id.word()?.to_owned(),
+                    invoice_number: number.map(str::to_owned),
                 })
             })
             .collect()
@@ -105,56 +104,60 @@ impl WireExchange<'_> {
 ///
 /// # Errors
 /// `Decode` when there is no list.
-pub(crate) fn read(response: &Response) -> Result<Read> {
-    Read::of(response, exchange)
+pub(crate) fn read(response: &Response) -> Result<Page> {
+    model::read(response, page)
 }
 
-fn exchange(read: &mut Read, raw: &RawValue) -> Result<(), Unread> {
-    let Object(exchange) = serde_json::from_str::<Object<WireExchange<'_>>>(raw.get())
-        .map_err(|error| (None, decode_reason(&error)))?;
-    let mut lines = Lines::of(&exchange.exchange_id, "exchangeId", ITEMS)?;
-    read.items((ITEMS, exchange.exchange_item_dto_v1s), |item| claim(&exchange, &mut lines, raw, item))
+/// The same of its rows.
+pub(super) fn page(rows: &[&RawValue]) -> Page {
+    model::page(rows, |page, raw| {
+        let exchange: WireExchange<'_> = object(raw)?;
+        let mut lines = Lines::of(&exchange.exchange_id, "exchangeId", ITEMS)?;
+        model::take(page, (ITEMS, exchange.exchange_item_dto_v1s), |item| {
+            let item: WireItem<'_> = object(item)?;
+            let line = lines.next(
+                (&item.original_shipment_box_id, "originalShipmentBoxId"),
+                (&item.order_item_id, "orderItemId"),
+            )?;
+            let key = format!("{}/{line}", lines.claim_id);
+            claim(&exchange, &item, lines.claim_id, line, raw).map_err(Unread::of(&key))
+        })
+    })
 }
 
 fn claim(
     exchange: &WireExchange<'_>,
-    lines: &mut Lines<'_>,
-    whole: &RawValue,
+    item: &WireItem<'_>,
+    claim_id: &str,
+    line: String,
     raw: &RawValue,
-) -> Result<Claim, Unread> {
-    let Object(item) = serde_json::from_str::<Object<WireItem<'_>>>(raw.get())
-        .map_err(|error| (None, decode_reason(&error)))?;
-    let (order_id, key) = lines.next(
-        (&item.original_shipment_box_id, "originalShipmentBoxId"),
-        (&item.order_item_id, "orderItemId"),
-    )?;
-    let unread = |reason: String| (Some(key.clone()), reason);
-    let status = exchange.exchange_status.require("exchangeStatus", "a text").map_err(unread)?;
-    let requested_at = exchange
-        .created_at
-        .filled()
-        .and_then(parse_kst)
-        .ok_or_else(|| unread("createdAt holds no time that can be read".to_owned()))?;
-    let state = match status.trim() {
+) -> Result<Claim, String> {
+    let status = exchange.exchange_status.require("exchangeStatus", "a text")?;
+    let requested_at = exchange.created_at.time().ok_or("createdAt holds no time that can be read")?;
+    let state = state(status.trim());
+    Ok(Claim {
+        claim_id: claim_id.to_owned(),
+        kind: ClaimKind::Exchange,
+        state,
+        status: status.clone().into_owned(),
+        order_id: line,
+        order_group_id: exchange.order_id.owned(),
+        quantity: item.quantity.get().copied(),
+        reason: exchange.reason_code.owned(),
+        requested_at,
+        changed_at: exchange.modified_at.time(),
+        line_state: state.line_state(ClaimKind::Exchange),
+        raw: raw.to_owned(),
+    })
+}
+
+fn state(status: &str) -> ClaimState {
+    match status {
         RECEIPT => ClaimState::Requested,
         PROGRESS => ClaimState::Collecting,
         SUCCESS => ClaimState::Done,
         REJECT => ClaimState::Rejected,
         CANCEL => ClaimState::Withdrawn,
         _ => ClaimState::Unknown,
-    };
-    Ok(Claim {
-        claim_id: lines.claim_id.to_owned(),
-        kind: ClaimKind::Exchange,
-        state,
-        status: status.clone().into_owned(),
-        order_id,
-        order_group_id: exchange.order_id.filled().map(str::to_owned),
-        quantity: item.quantity.get().copied(),
-        reason: exchange.reason_code.filled().map(str::to_owned),
-        requested_at,
-        changed_at: exchange.modified_at.filled().and_then(parse_kst),
-        line_state: state.line_state(ClaimKind::Exchange),
-        raw: whole.to_owned(),
-    })
+    }
 }

@@ -1,13 +1,12 @@
 //! From return receipts to claims. One receipt may name several lines, each is a claim under the receipt's number.
 
-use connector_core::http::{Response, decode_reason};
-use connector_core::lenient::{Object, Text, Whole};
-use connector_core::time::parse_kst;
-use connector_core::{Claim, ClaimKind, ClaimState, Result};
+use connector_core::http::Response;
+use connector_core::lenient::{Text, Whole, object};
+use connector_core::{Claim, ClaimKind, ClaimState, Page, Result, Unread};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Lines, Read, Unread};
+use super::model::{self, Lines};
 
 /// The seller has still to say whether the parcel can be stopped.
 pub(crate) const STOP_REQUESTED: &str = "RELEASE_STOP_UNCHECKED";
@@ -63,71 +62,70 @@ struct WireItem<'a> {
 ///
 /// # Errors
 /// `Decode` when there is no list.
-pub(crate) fn read(response: &Response) -> Result<Read> {
-    Read::of(response, receipt)
+pub(crate) fn read(response: &Response) -> Result<Page> {
+    model::read(response, page)
 }
 
-fn receipt(read: &mut Read, raw: &RawValue) -> Result<(), Unread> {
-    let Object(receipt) = serde_json::from_str::<Object<WireReturn<'_>>>(raw.get())
-        .map_err(|error| (None, decode_reason(&error)))?;
-    let mut lines = Lines::of(&receipt.receipt_id, "receiptId", ITEMS)?;
-    read.items((ITEMS, receipt.return_items), |item| claim(&receipt, &mut lines, raw, item))
+/// The same of its rows.
+pub(super) fn page(rows: &[&RawValue]) -> Page {
+    model::page(rows, |page, raw| {
+        let receipt: WireReturn<'_> = object(raw)?;
+        let mut lines = Lines::of(&receipt.receipt_id, "receiptId", ITEMS)?;
+        model::take(page, (ITEMS, receipt.return_items), |item| {
+            let item: WireItem<'_> = object(item)?;
+            let line = lines
+                .next((&item.shipment_box_id, "shipmentBoxId"), (&item.vendor_item_id, "vendorItemId"))?;
+            let key = format!("{}/{line}", lines.claim_id);
+            claim(&receipt, &item, lines.claim_id, line, raw).map_err(Unread::of(&key))
+        })
+    })
 }
 
 fn claim(
     receipt: &WireReturn<'_>,
-    lines: &mut Lines<'_>,
-    whole: &RawValue,
+    item: &WireItem<'_>,
+    claim_id: &str,
+    line: String,
     raw: &RawValue,
-) -> Result<Claim, Unread> {
-    let Object(item) = serde_json::from_str::<Object<WireItem<'_>>>(raw.get())
-        .map_err(|error| (None, decode_reason(&error)))?;
-    let (order_id, key) =
-        lines.next((&item.shipment_box_id, "shipmentBoxId"), (&item.vendor_item_id, "vendorItemId"))?;
-    let unread = |reason: String| (Some(key.clone()), reason);
-    let status = receipt.receipt_status.require("receiptStatus", "a text").map_err(unread)?;
-    let requested_at = receipt
-        .created_at
-        .filled()
-        .and_then(parse_kst)
-        .ok_or_else(|| unread("createdAt holds no time that can be read".to_owned()))?;
-    let kind = kind(receipt, &item);
+) -> Result<Claim, String> {
+    let status = receipt.receipt_status.require("receiptStatus", "a text")?;
+    let requested_at = receipt.created_at.time().ok_or("createdAt holds no time that can be read")?;
+    let kind = kind(receipt, item);
     let state = state(status.trim());
     let quantity = item.cancel_count.get().copied();
     let is_whole =
         quantity.zip(item.purchase_count.get().copied()).is_some_and(|(claimed, bought)| claimed >= bought);
     Ok(Claim {
-        claim_id: lines.claim_id.to_owned(),
+        claim_id: claim_id.to_owned(),
         kind,
         state,
         status: status.clone().into_owned(),
-        order_id,
-        order_group_id: receipt.order_id.filled().map(str::to_owned),
+        order_id: line,
+        order_group_id: receipt.order_id.owned(),
         quantity,
-        reason: receipt.reason_code.filled().map(str::to_owned),
+        reason: receipt.reason_code.owned(),
         requested_at,
-        changed_at: receipt.modified_at.filled().and_then(parse_kst),
+        changed_at: receipt.modified_at.time(),
         // What leaves the lists is a line as a whole; what is left of others, the order tells by its counts.
         line_state: state.line_state(kind).filter(|_| is_whole),
-        raw: whole.to_owned(),
+        raw: raw.to_owned(),
     })
 }
 
 /// A cancellation is what never left: the platform calls requests to stop a parcel, and the seller's own cancellations,
 /// returns as well.
 fn kind(receipt: &WireReturn<'_>, item: &WireItem<'_>) -> ClaimKind {
-    let word = |text: &Text<'_>| text.filled().unwrap_or_default().trim().to_owned();
-    let stop = word(&receipt.release_stop_status);
-    if word(&receipt.receipt_type) == "CANCEL" {
+    let stop = receipt.release_stop_status.word().unwrap_or_default();
+    if receipt.receipt_type.word() == Some("CANCEL") {
         return ClaimKind::Cancel;
     }
     // 이미출고: it had left; 출고중지: it was stopped.
-    match word(&item.release_status).as_str() {
+    match item.release_status.word().unwrap_or_default() {
         _ if stop.contains("이미출고") => ClaimKind::Return,
         _ if stop.contains("출고중지") => ClaimKind::Cancel,
         "N" | "S" => ClaimKind::Cancel,
         "Y" => ClaimKind::Return,
-        _ if word(&receipt.receipt_status) == STOP_REQUESTED => ClaimKind::Cancel,
+        _ if receipt.receipt_status.word() == Some(STOP_REQUESTED) => ClaimKind::Cancel,
         _ => ClaimKind::Return,
     }
 }

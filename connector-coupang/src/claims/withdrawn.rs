@@ -4,13 +4,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use connector_core::lenient::{Object, Text};
-use connector_core::time::parse_kst;
-use connector_core::{Claim, ClaimKind, ClaimState, Record};
+use connector_core::lenient::{Text, items, object};
+use connector_core::{Claim, ClaimKind, ClaimState, Page, Record, Unread};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::envelope::items;
+use crate::orders::model::is_number;
 
 /// The list has no word of its own for it.
 const WITHDRAWN: &str = "WITHDRAWN";
@@ -29,25 +28,36 @@ struct WireRow<'a> {
 }
 
 /// A return that its buyer took back.
-pub(super) struct Row<'a> {
+pub(super) struct Row {
     receipt_id: String,
     /// The order that it was of.
     pub(super) order_id: String,
     at: DateTime<Utc>,
     options: BTreeSet<String>,
-    raw: &'a RawValue,
+    raw: Box<RawValue>,
 }
 
-impl<'a> Row<'a> {
+/// Reads the rows of a list into `found`; the page holds those that cannot be read.
+pub(super) fn page(rows: &[&RawValue], found: &mut Vec<Row>) -> Page {
+    let mut page = Page::default();
+    for raw in rows {
+        match Row::of(raw) {
+            Ok(row) => found.push(row),
+            Err(reason) => page.failures.push(Unread::from(reason).failure((*raw).to_owned())),
+        }
+    }
+    page
+}
+
+impl Row {
     /// Reads a row.
     ///
     /// # Errors
     /// What is missing in it.
-    pub(super) fn of(raw: &'a RawValue) -> Result<Self, String> {
-        let Object(row) = serde_json::from_str::<Object<WireRow<'_>>>(raw.get())
-            .map_err(|error| connector_core::http::decode_reason(&error))?;
+    pub(super) fn of(raw: &RawValue) -> Result<Self, String> {
+        let row: WireRow<'_> = object(raw)?;
         let number = |text: &Text<'_>, field: &str| {
-            let found = text.filled().map(str::trim).filter(|id| crate::orders::model::is_number(id));
+            let found = text.word().filter(|id| is_number(id));
             found.map(str::to_owned).ok_or_else(|| format!("{field} is missing or no number"))
         };
         let options: BTreeSet<String> = items(row.vendor_item_ids, "vendorItemIds")?
@@ -57,13 +67,9 @@ impl<'a> Row<'a> {
         Ok(Self {
             receipt_id: number(&row.cancel_id, "cancelId")?,
             order_id: number(&row.order_id, "orderId")?,
-            at: row
-                .created_at
-                .filled()
-                .and_then(parse_kst)
-                .ok_or("createdAt holds no time that can be read")?,
+            at: row.created_at.time().ok_or("createdAt holds no time that can be read")?,
             options,
-            raw,
+            raw: raw.to_owned(),
         })
     }
 

@@ -8,7 +8,7 @@ use connector_core::command::{OfClaim, Refusal};
 use connector_core::http::Client;
 use connector_core::lenient::Object;
 use connector_core::time::{kst_date, parse_kst};
-use connector_core::{Action, Claim, ClaimKind, Finding, Outcome, Record, Result, Standing};
+use connector_core::{Action, Claim, ClaimKind, Finding, Outcome, Page, Record, Result, Standing};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use super::{lacking, number, refused, result, write};
 use crate::Coupang;
 use crate::claims::exchanges::{self, Outgoing, PROGRESS, RECEIPT, REJECT, SUCCESS, WireExchange};
 use crate::claims::returns::{ACCEPTED, COMPLETED, RECEIVED, STOP_REQUESTED, WireReturn};
-use crate::claims::{EXCHANGE_LIST, RETURN_LIST, Read};
+use crate::claims::{EXCHANGE_LIST, RETURN_LIST};
 
 /// What the claim, as it was last seen, asks of the seller.
 #[derive(Debug, PartialEq, Eq)]
@@ -298,17 +298,16 @@ impl Coupang {
     }
 
     /// An exchange as it is now; there is no call for a single one, so those of its order and days are listed.
-    async fn exchange_now(&self, http: &Client, claim: &OfClaim) -> Result<Result<Read, Refusal>> {
+    async fn exchange_now(&self, http: &Client, claim: &OfClaim) -> Result<Result<Page, Refusal>> {
         let told = claim.raw.as_ref().ok_or_else(|| lacking("the exchange as the platform told it"));
         let (order_id, day) = match told.and_then(|raw| whereabouts(raw)) {
             Ok(found) => found,
             Err(refusal) => return Ok(Err(refusal)),
         };
         // A week is the most that the platform lists.
-        let request = self.exchange_list(day - Days::new(1), day + Days::new(5)).query("orderId", order_id);
-        let response = http.send(request).await?;
-        let read = exchanges::read(&response).map_err(|error| error.in_operation(EXCHANGE_LIST))?;
-        Ok(Ok(read))
+        let week = (day - Days::new(1), day + Days::new(5));
+        let request = self.exchange_list(week).query("orderId", order_id);
+        Ok(Ok(http.ask(request, exchanges::read).await?))
     }
 }
 

@@ -119,7 +119,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::listings::listings;
+    use crate::listings::model::listings;
 
     #[test]
     fn a_change_keeps_every_option_and_every_number() {

@@ -18,9 +18,9 @@ use serde_json::value::RawValue;
 use super::parcels::{Entry, Sending, Sheet, entries, option_of};
 use super::{lacking, number, refused, write};
 use crate::Coupang;
-use crate::envelope::Envelope;
-use crate::fault::cleaned;
+use crate::answer::Envelope;
 use crate::orders::model::box_of;
+use connector_core::error::words;
 
 const ACKNOWLEDGE: &str = "ordersheets/acknowledgement";
 const INVOICES: &str = "orders/invoices";
@@ -208,7 +208,7 @@ fn refusal(code: &str, message: &str) -> Outcome {
         | "ORDER_DELIVERY_CANCELED_HOLDING_FOR_CANCEL" => ErrorKind::Conflict,
         _ => ErrorKind::Rejected,
     };
-    Outcome::Refused(Refusal { kind, code: Some(code.to_owned()), message: cleaned(message) })
+    Outcome::Refused(Refusal { kind, code: Some(code.to_owned()), message: words(message) })
 }
 
 fn outcome(told: &HashMap<u64, Outcome>, id: u64) -> Outcome {
@@ -245,7 +245,7 @@ fn cancelled(response: &Response, option: &str) -> Result<Outcome> {
         ids.iter().flatten().any(|id| id.filled().map(str::trim) == Some(option))
     };
     if names(&data.failed_vendor_item_ids) {
-        let message = cleaned(envelope.message.filled().unwrap_or_default());
+        let message = words(envelope.message.filled().unwrap_or_default());
         let code = envelope.code.filled().unwrap_or_default();
         return Ok(Outcome::refused(if code == "200" { "" } else { code }, message));
     }

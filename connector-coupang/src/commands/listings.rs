@@ -6,6 +6,7 @@
 //! <https://developers.coupangcorp.com/hc/ko/articles/360034156073> (changing it), read 2026-11.
 
 use connector_core::command::{Draft, OfListing, Refusal};
+use connector_core::error::words;
 use connector_core::http::{Client, Request, Response};
 use connector_core::lenient::{Object, Text};
 use connector_core::{Action, Error, ErrorKind, Finding, Listing, Outcome, Record, Result, Standing};
@@ -16,8 +17,9 @@ use serde_json::{Value, json};
 
 use super::draft::{agrees, changed_product, items, told};
 use super::{number, refused, write};
-use crate::envelope::Envelope;
-use crate::listings::{Inventory, MARKETPLACE, PRODUCTS, listings, note};
+use crate::answer::Envelope;
+use crate::listings::model::{Inventory, listings, note};
+use crate::listings::{MARKETPLACE, PRODUCTS};
 use crate::orders::model::is_number;
 use crate::orders::shown;
 use crate::{Coupang, patient};
@@ -159,13 +161,11 @@ impl Coupang {
     /// Whether there is a product of that code; a new one is found a minute after it was made.
     async fn find_by_code(&self, http: &Client, code: &str) -> Result<Finding> {
         let path = format!("{MARKETPLACE}/{BY_CODE}/{}", encoded(code));
-        let Some(response) = shown(http, Request::get(BY_CODE, path)).await? else {
+        let first =
+            |response: &Response| Ok(Envelope::of(response)?.rows()?.first().map(|raw| product_id(raw)));
+        let Some(reference) = shown(http, Request::get(BY_CODE, path), first).await?.flatten() else {
             return Ok(Finding::bare(Standing::NotInEffect));
         };
-        let in_operation = |error: Error| error.in_operation(BY_CODE);
-        let rows = Envelope::of(&response).and_then(|envelope| envelope.rows()).map_err(in_operation)?;
-        let Some(raw) = rows.first() else { return Ok(Finding::bare(Standing::NotInEffect)) };
-        let reference = product_id(raw);
         // That it is there is certain; what it is like can also be read later.
         let listings = match &reference {
             Some(id) => self.product(http, id).await.ok().flatten().and_then(std::result::Result::ok),
@@ -212,7 +212,7 @@ fn created(response: &Response) -> Outcome {
     }
     match serde_json::from_str::<Object<Nested<'_>>>(data) {
         Ok(Object(nested)) if nested.code.filled() == Some("ERROR") => {
-            Outcome::refused("ERROR", crate::fault::cleaned(nested.message.filled().unwrap_or_default()))
+            Outcome::refused("ERROR", words(nested.message.filled().unwrap_or_default()))
         }
         Ok(Object(nested)) => match id(&nested.data) {
             Some(id) => Outcome::Accepted { reference: Some(id) },

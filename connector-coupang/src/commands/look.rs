@@ -8,13 +8,13 @@ use connector_core::http::Client;
 use connector_core::lenient::Object;
 use connector_core::time::kst_date;
 use connector_core::{
-    Action, Claim, ClaimKind, ClaimState, CommandName, Error, Finding, Order, OrderState, Record, Result,
-    Standing,
+    Action, Claim, ClaimKind, ClaimState, CommandName, Error, Finding, Order, OrderState, Page, Record,
+    Result, Standing,
 };
 
 use super::parcels::{Invoice, Sheet, option_of};
 use crate::Coupang;
-use crate::claims::{RETURN_LIST, Read, returns};
+use crate::claims::returns;
 use crate::orders::MAX_DAYS;
 use crate::orders::model::{WireBox, is_number};
 
@@ -84,7 +84,7 @@ impl Coupang {
     /// The parcels of an order, and the claims on it where the command must know of them, or where no parcel is shown.
     async fn shown(&self, http: &Client, order_id: &str, command: CommandName) -> Result<Shown> {
         let read = self.order(http, order_id).await?;
-        let is_gone = read.boxes == 0;
+        let is_gone = read.records.is_empty() && read.failures.is_empty();
         let mut shown = Shown { records: read.records, is_unclear: !read.failures.is_empty() };
         // Before the seller confirms, a cancellation is at once, and in a list of its own.
         let lists: &[Option<&str>] = match command {
@@ -101,16 +101,12 @@ impl Coupang {
         Ok(shown)
     }
 
-    async fn claims_of(&self, http: &Client, order_id: &str, kind: Option<&str>) -> Result<Read> {
+    async fn claims_of(&self, http: &Client, order_id: &str, kind: Option<&str>) -> Result<Page> {
         let today = kst_date(http.now());
         let first = today - Days::new(u64::from(MAX_DAYS) - 1);
-        let request = self.return_list(first, today).query("orderId", order_id);
-        let request = match kind {
-            Some(kind) => request.query("cancelType", kind),
-            None => request,
-        };
-        let response = http.send(request).await?;
-        returns::read(&response).map_err(|error| error.in_operation(RETURN_LIST))
+        let request =
+            self.return_list((first, today)).query("orderId", order_id).query_some("cancelType", kind);
+        http.ask(request, returns::read).await
     }
 }
 

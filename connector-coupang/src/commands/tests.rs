@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use connector_core::command::{CommandName, Refusal};
-use connector_core::config::from_config;
 use connector_core::http::{ClientOptions, Fixture, Lost, RetryPolicy, Scenario, Transport, Wire};
 use connector_core::{Action, Clock, Connector, ErrorKind, Standing};
 use http::{HeaderMap, StatusCode};
@@ -20,8 +19,7 @@ mod claims;
 pub(super) fn connector() -> Arc<Coupang> {
     let config =
         json!({"access_key": "ak", "secret_key": "sk", "vendor_id": "A00012345", "user_id": "wing_user01"});
-    let settings = from_config::<Settings>(config).expect("settings").checked().expect("good ones");
-    Arc::new(Coupang::new(settings).expect("a connector"))
+    Arc::new(Coupang { settings: Settings::of(config).expect("good settings") })
 }
 
 fn client(transport: Arc<dyn Transport>) -> Client {

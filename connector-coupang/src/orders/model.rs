@@ -5,15 +5,23 @@
 
 use std::collections::BTreeSet;
 
-use connector_core::http::decode_reason;
-use connector_core::lenient::{Lenient, Object, Text, Whole};
-use connector_core::time::parse_kst;
-use connector_core::{Failure, Order, OrderState, Record, Result};
+use connector_core::lenient::{Lenient, Text, Whole, items, object};
+use connector_core::{Order, OrderState, Page, RecipientFields, Record, Result, Unread};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::envelope::{Envelope, items};
 use crate::money::{required, won};
+
+/// To whom a parcel goes. The address is final once the parcel is confirmed.
+pub(crate) const RECIPIENT: RecipientFields = RecipientFields {
+    shipment: "/shipmentBoxId",
+    name: "/receiver/name",
+    phones: ["/receiver/safeNumber", "/receiver/receiverNumber"],
+    postcode: "/receiver/postCode",
+    address: ["/receiver/addr1", "/receiver/addr2"],
+    note: "/parcelPrintMessage",
+    nothing: &[],
+};
 
 /// A parcel, as far as it is used.
 #[derive(Default, Deserialize)]
@@ -104,49 +112,35 @@ impl WireItem<'_> {
     }
 }
 
-/// The order lines of an answer, and how many parcels it held.
-#[derive(Debug, Default)]
-pub(crate) struct Read {
-    pub records: Vec<Record>,
-    pub failures: Vec<Failure>,
-    pub boxes: usize,
+/// The order lines of a list of parcels.
+pub(crate) fn page(rows: &[&RawValue]) -> Page {
+    let mut page = Page::default();
+    for raw in rows {
+        if let Err(reason) = lines(&mut page, raw) {
+            page.failures.push(Unread::from(reason).failure((*raw).to_owned()));
+        }
+    }
+    page
 }
 
-impl Read {
-    /// Reads a list of parcels, or a single one.
-    ///
-    /// # Errors
-    /// `Decode` when there is no list.
-    pub(crate) fn of(envelope: &Envelope<'_>) -> Result<Self> {
-        let boxes = envelope.rows()?;
-        let mut read = Self { boxes: boxes.len(), ..Self::default() };
-        let mut unknown = BTreeSet::new();
-        for raw in boxes {
-            if let Err(reason) = read.lines(raw, &mut unknown) {
-                read.failures.push(Failure { key: None, reason, raw: Some(raw.to_owned()) });
-            }
-        }
-        for word in unknown {
-            tracing::warn!(word, "coupang: status holds a word we do not know: {word}; kept as it is");
-        }
-        Ok(read)
+/// The same of an answer about one parcel; what it says of another is no answer.
+pub(crate) fn only(id: &str, mut page: Page) -> Page {
+    let is_other = |record: &mut Record| box_of(&record.key()) != Some(id);
+    for record in page.records.extract_if(.., is_other) {
+        let unread = Unread::from("the answer is about another parcel than was asked for");
+        page.failures.push(unread.failure(record.raw().to_owned()));
     }
+    page
+}
 
-    fn lines(&mut self, raw: &RawValue, unknown: &mut BTreeSet<String>) -> Result<(), String> {
-        let Object(parcel) =
-            serde_json::from_str::<Object<WireBox<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
-        let id = parcel.shipment_box_id.filled().ok_or("shipmentBoxId is missing")?.trim().to_owned();
-        let mut keys = BTreeSet::new();
-        for item in parcel.items()? {
-            match line(&parcel, &id, raw, item, &mut keys, unknown) {
-                Ok(order) => self.records.push(Record::Order(order)),
-                Err((key, reason)) => {
-                    self.failures.push(Failure { key, reason, raw: Some(item.to_owned()) });
-                }
-            }
-        }
-        Ok(())
+fn lines(page: &mut Page, raw: &RawValue) -> Result<(), String> {
+    let parcel: WireBox<'_> = object(raw)?;
+    let id = parcel.shipment_box_id.word().ok_or("shipmentBoxId is missing")?.to_owned();
+    let mut keys = BTreeSet::new();
+    for item in parcel.items()? {
+        page.take(line(&parcel, &id, raw, item, &mut keys).map(Record::Order), || item.to_owned());
     }
+    Ok(())
 }
 
 fn line(
@@ -155,38 +149,36 @@ fn line(
     whole: &RawValue,
     raw: &RawValue,
     keys: &mut BTreeSet<String>,
-    unknown: &mut BTreeSet<String>,
-) -> Result<Order, (Option<String>, String)> {
-    let Object(item) = serde_json::from_str::<Object<WireItem<'_>>>(raw.get())
-        .map_err(|error| (None, decode_reason(&error)))?;
-    let Some(item_id) = item.vendor_item_id.filled().map(str::trim) else {
-        return Err((None, "orderItems.vendorItemId is missing".to_owned()));
-    };
+) -> Result<Order, Unread> {
+    let item: WireItem<'_> = object(raw)?;
+    let item_id = item.vendor_item_id.word().ok_or("orderItems.vendorItemId is missing")?;
     let key = line_key(box_id, item_id, keys);
-    let unread = |reason: String| (Some(key.clone()), reason);
-    let status = parcel.status.require("status", "a text").map_err(unread)?;
-    let ordered_at = [&parcel.ordered_at, &parcel.paid_at]
-        .into_iter()
-        .find_map(|text| text.filled().and_then(parse_kst))
-        .ok_or_else(|| unread("orderedAt holds no time that can be read".to_owned()))?;
-    let state = state(status.trim(), &item);
-    if state == OrderState::Unknown {
-        unknown.insert(word(status));
-    }
-    let owned = |text: &Text<'_>| text.filled().map(str::to_owned);
+    order(parcel, &item, item_id, &key, whole).map_err(Unread::of(&key))
+}
+
+fn order(
+    parcel: &WireBox<'_>,
+    item: &WireItem<'_>,
+    item_id: &str,
+    key: &str,
+    whole: &RawValue,
+) -> Result<Order, String> {
+    let status = parcel.status.require("status", "a text")?;
+    let ordered_at = parcel.ordered_at.time().or_else(|| parcel.paid_at.time());
     Ok(Order {
-        order_group_id: owned(&parcel.order_id),
-        ordered_at,
+        order_id: key.to_owned(),
+        order_group_id: parcel.order_id.owned(),
+        ordered_at: ordered_at.ok_or("orderedAt holds no time that can be read")?,
         status: status.clone().into_owned(),
-        state,
-        amount: amount(&item).map_err(unread)?,
+        state: state(status.trim(), item),
+        amount: amount(item)?,
         order_place_id: None,
-        order_place_name: owned(&parcel.refer),
-        product_id: owned(&item.seller_product_id),
-        product_name: owned(&item.seller_product_name).or_else(|| owned(&item.vendor_item_name)),
+        order_place_name: parcel.refer.owned(),
+        product_id: item.seller_product_id.owned(),
+        product_name: item.seller_product_name.owned().or_else(|| item.vendor_item_name.owned()),
         option_id: Some(item_id.to_owned()),
-        option_name: owned(&item.seller_product_item_name),
-        seller_code: owned(&item.external_vendor_sku_code),
+        option_name: item.seller_product_item_name.owned(),
+        seller_code: item.external_vendor_sku_code.owned(),
         quantity: item.shippable(),
         // A reading of it that failed would say nothing of the line itself.
         unit_price: won(item.sales_price, "salesPrice").ok().flatten(),
@@ -195,7 +187,6 @@ fn line(
         // The parcel whole, as it was sent: what is the parcel's belongs to each of its lines, and sending one of them
         // means naming them all.
         raw: whole.to_owned(),
-        order_id: key,
     })
 }
 

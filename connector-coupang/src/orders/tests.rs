@@ -5,19 +5,18 @@ use connector_core::http::Response;
 use connector_core::{Order, OrderState};
 use http::{HeaderMap, StatusCode};
 
-use super::model::Read;
 use super::*;
 
-fn read(body: &str) -> Read {
+fn read(body: &str) -> Page {
     let response = Response {
         status: StatusCode::OK,
         headers: HeaderMap::new(),
         body: Bytes::copy_from_slice(body.as_bytes()),
     };
-    Read::of(&Envelope::of(&response).expect("an envelope")).expect("a list")
+    page_of(&response).expect("a list")
 }
 
-fn orders(read: &Read) -> Vec<&Order> {
+fn orders(read: &Page) -> Vec<&Order> {
     read.records.iter().map(|record| record.as_order().expect("an order")).collect()
 }
 
@@ -40,7 +39,7 @@ fn a_page_of_the_newer_api_is_read() {
     let body = include_str!("../../tests/samples/ordersheets_v5_daily_page.json");
     let read = read(body);
     let orders = orders(&read);
-    assert_eq!((read.boxes, read.failures.len()), (3, 0));
+    assert_eq!(read.failures.len(), 0);
     assert_eq!(
         orders.iter().map(|order| figures(order)).collect::<Vec<_>>(),
         [
@@ -185,4 +184,22 @@ fn what_is_relied_on_is_named_when_it_is_missing() {
         assert!(read.records.is_empty() && failure.reason.contains(reason), "{failure:?}");
         assert_eq!(failure.key.as_deref(), key, "{reason}");
     }
+}
+
+#[test]
+fn a_sheet_tells_to_whom_it_goes() {
+    let raw = serde_json::value::RawValue::from_string(
+        r#"{"shipmentBoxId": 853138000000115661, "parcelPrintMessage": "문 앞", "receiver": {"name": "홍길동",
+           "safeNumber": "0502-000-0000", "receiverNumber": null, "addr1": "예시로 1", "addr2": "101호", "postCode": "00001"}}"#
+            .to_owned(),
+    )
+    .expect("JSON");
+    let read = model::RECIPIENT.read(&raw);
+    assert_eq!(read.shipment.as_deref(), Some("853138000000115661"));
+    assert_eq!(
+        (read.name.as_deref(), read.phone.as_deref(), read.other_phone.as_deref()),
+        (Some("홍길동"), Some("0502-000-0000"), None)
+    );
+    assert_eq!(read.address.as_deref(), Some("예시로 1 101호"));
+    assert_eq!((read.postcode.as_deref(), read.note.as_deref()), (Some("00001"), Some("문 앞")));
 }

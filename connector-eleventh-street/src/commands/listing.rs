@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Own, refused};
 use crate::answer::with_body;
-use crate::listings::STOCK;
+use crate::listings::model::STOCK;
 use crate::path::path;
 
 /// Prices are whole tens of won.

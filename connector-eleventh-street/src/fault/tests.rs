@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use connector_core::ErrorKind;
 use http::{HeaderMap, StatusCode};
 
 use super::*;

@@ -1,6 +1,6 @@
 //! What is sent, how often, and what a call brings.
 
-use connector_core::{ErrorKind, ListingState, Next, Record, View};
+use connector_core::{ErrorKind, ListingState, Next, Record, View, Wanted};
 
 use super::*;
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::answer::{Row, document};
-use crate::list::{CLAIMS, ORDERS};
+use crate::list::Holds;
 
 macro_rules! sample {
     ($name:literal) => {
@@ -37,7 +37,7 @@ fn json(raw: &serde_json::value::RawValue) -> Value {
 #[test]
 fn paid_orders() {
     let root = root(sample!("01-orders-complete"));
-    let page = orders::page(&root, "202").expect("a page");
+    let page = orders::model::page(&root, "202").expect("a page");
     let [first, second, third] = orders_of(&page)[..] else { panic!("three lines: {page:?}") };
     assert_eq!(first.order_id, "20260115000123401-1");
     assert_eq!(first.order_group_id.as_deref(), Some("20260115000123401"));
@@ -63,7 +63,7 @@ fn paid_orders() {
 #[test]
 fn nothing_of_an_order_is_lost() {
     let root = root(sample!("01-orders-complete"));
-    let page = orders::page(&root, "202").expect("a page");
+    let page = orders::model::page(&root, "202").expect("a page");
     for (order, element) in orders_of(&page).into_iter().zip(root.all("order")) {
         let kept = json(&order.raw);
         let kept = kept.as_object().expect("an object");
@@ -78,7 +78,7 @@ fn nothing_of_an_order_is_lost() {
 #[test]
 fn no_orders_and_a_range_that_is_too_long() {
     assert_eq!(fault::fault(&answer(200, sample!("02-orders-empty"))), None);
-    let page = orders::page(&root(sample!("02-orders-empty")), "202").expect("an empty page");
+    let page = orders::model::page(&root(sample!("02-orders-empty")), "202").expect("an empty page");
     assert!(page.records.is_empty() && page.failures.is_empty());
     let fault = fault::fault(&answer(200, sample!("03-orders-error-range"))).expect("a fault");
     assert_eq!((fault.kind, fault.code.as_deref()), (Some(ErrorKind::TooWide), Some("-3105")));
@@ -113,8 +113,9 @@ fn only_claim(page: Page) -> Claim {
 
 #[test]
 fn a_cancel_request() {
-    let Holds::Claims(kind, status) = CLAIMS[0].holds else { panic!("a list of claims") };
-    let claim = only_claim(claims::page(&root(sample!("07-cancelorders")), kind, status).expect("a page"));
+    let Holds::Claims(kind, status) = claims::LISTS[0].holds else { panic!("a list of claims") };
+    let claim =
+        only_claim(claims::model::page(&root(sample!("07-cancelorders")), kind, status).expect("a page"));
     assert_eq!((claim.claim_id.as_str(), claim.order_id.as_str()), ("81900001", "20260115000123401-1"));
     assert_eq!(
         (claim.kind, claim.state, claim.status.as_str()),
@@ -128,7 +129,8 @@ fn a_cancel_request() {
 
 #[test]
 fn a_return_request() {
-    let claim = claims::page(&root(sample!("08-returnorders")), ClaimKind::Return, "105").expect("a page");
+    let claim =
+        claims::model::page(&root(sample!("08-returnorders")), ClaimKind::Return, "105").expect("a page");
     let claim = only_claim(claim);
     assert_eq!((claim.claim_id.as_str(), claim.order_id.as_str()), ("24000331", "20260115000123401-2"));
     assert_eq!(
@@ -145,9 +147,10 @@ fn a_return_request() {
 fn a_forced_cancel_is_built_like_a_return() {
     let text = "<orders><order><clmReqSeq>7</clmReqSeq><ordNo>201</ordNo><ordPrdSeq>1</ordPrdSeq><clmStat>106</clmStat>\
                 <clmReqRsn>119</clmReqRsn><clmReqQty>1</clmReqQty><reqDt>2026-01-15 13:50:05</reqDt></order></orders>";
-    let list = CLAIMS.iter().find(|list| list.name == "officecancellist").expect("a list");
+    let list = claims::LISTS.iter().find(|list| list.name == "officecancellist").expect("a list");
     let Holds::Claims(kind, status) = list.holds else { panic!("a list of claims") };
-    let claim = only_claim(claims::page(&Element::parse(text).expect("XML"), kind, status).expect("a page"));
+    let claim =
+        only_claim(claims::model::page(&Element::parse(text).expect("XML"), kind, status).expect("a page"));
     assert_eq!(
         (claim.kind, claim.state, claim.claim_id.as_str()),
         (ClaimKind::Cancel, ClaimState::Done, "7")
@@ -174,7 +177,7 @@ fn a_product_is_written_as_it_was_read() {
 
 #[test]
 fn the_stock_of_a_product() {
-    let stocks = listings::stocks(root(sample!("10-product-stocks"))).expect("stock");
+    let stocks = listings::model::stocks(root(sample!("10-product-stocks"))).expect("stock");
     let rows: Vec<Row<'_>> = stocks.all("ProductStock").map(Row).collect();
     let [black, white] = rows[..] else { panic!("two options") };
     assert_eq!((black.word("prdStckNo"), black.number("stckQty")), (Some("44000000001"), Ok(Some(58))));
@@ -184,6 +187,6 @@ fn the_stock_of_a_product() {
 
 #[test]
 fn the_lists_are_those_of_the_guide() {
-    let names: Vec<&str> = ORDERS.iter().map(|list| list.name).take(6).collect();
+    let names: Vec<&str> = orders::LISTS.iter().map(|list| list.name).take(6).collect();
     assert_eq!(names, ["standby", "complete", "packaging", "shipping", "dlvcompleted", "completed"]);
 }

@@ -390,3 +390,19 @@ fn a_broken_row_of_the_feed_is_still_a_changed_order() {
     assert_eq!(keys, ["1", "2"], "fetched now, whatever its time says");
     assert_eq!(page.failures.len(), 1, "a list is no row, though its first item looks like a key");
 }
+
+#[test]
+fn a_product_order_tells_to_whom_it_goes() {
+    let raw = serde_json::value::RawValue::from_string(
+        r#"{"order": {"ordererName": "임꺽정"}, "productOrder": {"packageNumber": "2026033138000001", "shippingMemo": "문 앞",
+           "shippingAddress": {"name": "홍길동", "tel1": "010-0000-0000", "zipCode": "00003", "baseAddress": "없는로 1",
+           "detailedAddress": "1동 1호"}}}"#
+            .to_owned(),
+    )
+    .expect("JSON");
+    let read = RECIPIENT.read(&raw);
+    assert_eq!(read.shipment.as_deref(), Some("2026033138000001"));
+    assert_eq!((read.name.as_deref(), read.phone.as_deref()), (Some("홍길동"), Some("010-0000-0000")));
+    assert_eq!(read.address.as_deref(), Some("없는로 1 1동 1호"));
+    assert_eq!((read.postcode.as_deref(), read.note.as_deref()), (Some("00003"), Some("문 앞")));
+}

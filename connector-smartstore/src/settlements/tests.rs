@@ -1,14 +1,22 @@
 use connector_core::http::Response;
-use connector_core::{Failure, Settlement, SettlementKind};
+use connector_core::{Failure, Next, Settlement, SettlementKind, View};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::SETTLEMENTS;
+
+fn request(page: &str) -> ReadRequest {
+    let page = Some(page.to_owned());
+    ReadRequest { stream: &SETTLEMENTS, view: View::Changes, window: None, page }
+}
 
 fn read(rows: Rows, number: u32, body: impl ToString) -> Page {
     let response =
         Response { status: StatusCode::OK, headers: HeaderMap::new(), body: body.to_string().into() };
-    rows_of(&response, rows, number).expect("a page")
+    let request = request(&format!("{}/{number}", rows.list()));
+    let place = request.place(&[rows], |rows| rows.list()).expect("its own token");
+    rows_of(&response, place, number).expect("a page")
 }
 
 fn settlements(page: &Page) -> Vec<&Settlement> {
@@ -132,14 +140,17 @@ fn rows_of_one_name_are_counted_and_a_row_sent_twice_is_one() {
 fn pages_go_on_as_long_as_there_are_some() {
     let body =
         |pages: i64| json!({"elements": [case_row(&[])], "pagination": {"page": 1, "totalPages": pages}});
-    assert_eq!(read(Rows::Case, 1, body(2)).next, Next::Page("case|2".into()));
+    assert_eq!(read(Rows::Case, 1, body(2)).next, Next::Page("case/2".into()));
     assert_eq!(read(Rows::Case, 2, body(2)).next, Next::Done);
     assert_eq!(read(Rows::Case, 1, json!({"elements": [case_row(&[])]})).next, Next::Done);
     assert_eq!(read(Rows::Daily, 1, json!({"elements": []})).next, Next::Done);
-    assert_eq!(token("daily"), Some((Rows::Daily, 1)));
-    assert_eq!(token("case|7"), Some((Rows::Case, 7)));
-    for bad in ["", "case|0", "case|x", "weekly", "case|"] {
-        assert_eq!(token(bad), None, "{bad}");
+    let number = |page| {
+        let request = request(page);
+        request.place(&[Rows::Case], |rows| rows.list()).and_then(number).ok()
+    };
+    assert_eq!((number("case"), number("case/7")), (Some(1), Some(7)));
+    for bad in ["", "case/0", "case/x", "daily", "weekly", "case/"] {
+        assert_eq!(number(bad), None, "{bad}");
     }
 }
 
@@ -157,7 +168,9 @@ proptest::proptest! {
         let whole = case_row(&[]).to_string();
         let body = [b"{\"elements\": [", &row[..], b", ", whole.as_bytes(), b"]}"].concat();
         let response = Response { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into() };
-        if let Ok(page) = rows_of(&response, Rows::Case, 1) {
+        let request = request("case");
+        let place = request.place(&[Rows::Case], |rows| rows.list()).expect("its own token");
+        if let Ok(page) = rows_of(&response, place, 1) {
             proptest::prop_assert!(!page.records.is_empty() || !page.failures.is_empty());
         }
     }

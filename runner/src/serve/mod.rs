@@ -16,7 +16,8 @@ use async_trait::async_trait;
 use connector_core::{Error as CoreError, ErrorKind, registry};
 use serde_json::{Map, Value, json};
 use server::host::{
-    CheckStep, Platform, ReadRecipient, SheetFormat, Step, StreamResult, Table, WriteOutcome, WriteTask,
+    CheckStep, Platform, ReadRecipient, SheetFormat, Step, StockTask, StreamResult, Table, ToldStock,
+    WriteOutcome, WriteTask,
 };
 use server::{Host, Tls};
 use storage::{ConnectorChange, ConnectorRow};
@@ -174,6 +175,14 @@ impl Host for Program {
         }
         let report = write(&self.context, work, dry_run, &stop).await;
         report.results.into_iter().map(outcome).collect()
+    }
+
+    async fn tell_gone(
+        &self,
+        task: &StockTask,
+        stop: CancellationToken,
+    ) -> connector_core::Result<ToldStock> {
+        Ok(stock::tell_gone(&self.context, task, &stop).await?)
     }
 
     fn neutral_carrier(&self, platform: &str, carrier: &str) -> connector_core::Result<&'static str> {

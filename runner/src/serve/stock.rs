@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use server::host::{Ended, StreamResult};
-use storage::{ConnectorRow, LogCounts};
+use server::host::{Ended, StockTask, StreamResult, ToldStock};
+use storage::{ConnectorRow, LogCounts, StorageError};
 use tokio_util::sync::CancellationToken;
 
+use super::outcome;
 use crate::context::Context;
-use crate::stock::push::{Telling, Told, tell};
-use crate::write::{Keys, WriteResult};
+use crate::stock::push::{Telling, Told, ToldListing, tell};
+use crate::write::{Calls, Keys, WriteResult};
 
 /// How many that went wrong are named.
 const NAMED: usize = 5;
@@ -29,6 +30,8 @@ pub(super) async fn push(
         // What a sync that is taken over sends again is the same only for the same number of pieces.
         key: &|action, pieces| Keys::new(Some(format!("stock-{key}:{pieces}"))).of(action),
         dry_run: false,
+        only_gone: false,
+        calls: Calls::default(),
     };
     let blank = StreamResult {
         stream: "inventory".to_owned(),
@@ -40,7 +43,10 @@ pub(super) async fn push(
         fix: None,
         code: None,
     };
-    vec![match tell(context, row, &telling, stop).await {
+    let told = tell(context, row, &telling, stop).await;
+    let blank =
+        StreamResult { counts: LogCounts { calls: telling.calls.count(), ..LogCounts::default() }, ..blank };
+    vec![match told {
         Ok(told) => summed(blank, &told),
         Err(error) => StreamResult {
             ended: Ended::Failed,
@@ -52,15 +58,47 @@ pub(super) async fn push(
     }]
 }
 
+/// Takes off sale what has nothing left of these products, or sets it to none where other options of it sell on.
+///
+/// # Errors
+/// When the database fails. What the platform refuses is in what is told.
+pub(super) async fn tell_gone(
+    context: &Context,
+    task: &StockTask,
+    stop: &CancellationToken,
+) -> Result<ToldStock, StorageError> {
+    let keys = Keys::new(Some(task.key.clone()));
+    let telling = Telling {
+        product_ids: task.product_ids.clone(),
+        stop_at_zero: true,
+        assumed: HashMap::new(),
+        key: &|action, _| keys.of(action),
+        dry_run: task.dry_run,
+        only_gone: true,
+        calls: Calls::default(),
+    };
+    let told = tell(context, &task.row, &telling, stop).await?;
+    let listing = |listing: ToldListing| server::host::ToldListing {
+        product_id: listing.product_id,
+        listing_row: listing.listing_row,
+        listing_id: listing.done.listing_id,
+        option_id: listing.done.option_id,
+        command: listing.done.command,
+        outcome: outcome(listing.result),
+    };
+    Ok(ToldStock { listings: told.results.into_iter().map(listing).collect(), is_cut: told.is_cut })
+}
+
 fn summed(blank: StreamResult, told: &Told) -> StreamResult {
-    let bad: Vec<&WriteResult> = told.results.iter().filter(|result| !result.is_good()).collect();
-    let of = |name: &str| told.results.iter().filter(|result| result.result == name).count() as u64;
+    let results = || told.results.iter().map(|listing| &listing.result);
+    let bad: Vec<&WriteResult> = results().filter(|result| !result.is_good()).collect();
+    let of = |name: &str| results().filter(|result| result.result == name).count() as u64;
     let counts = LogCounts {
         seen: told.listings,
         changed: of("done"),
         unchanged: told.unchanged + of("already"),
         failed: bad.len() as u64,
-        ..LogCounts::default()
+        ..blank.counts
     };
     let is_cut = told.is_cut || bad.iter().any(|result| result.code.as_deref() == Some("interrupted"));
     let ended = match (bad.len(), told.results.len()) {

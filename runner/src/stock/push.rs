@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use connector_core::Action;
+use connector_core::{Action, CommandName};
 use storage::{Accepted, ConnectorRow, Pushed, Refused, StorageError};
 use tokio_util::sync::CancellationToken;
 
 use super::aim::{Aim, Doing, aims};
 use crate::context::Context;
-use crate::write::{AccountWork, WriteResult, add, write};
+use crate::write::{AccountWork, Calls, WriteResult, add, write_counted};
 
 /// Listings that are worked on at once.
 pub(super) const AT_ONCE: i64 = 200;
@@ -28,6 +28,43 @@ pub(crate) struct Telling<'a> {
     pub(crate) key: &'a (dyn Fn(&Action, i64) -> String + Sync),
     /// Look only.
     pub(crate) dry_run: bool,
+    /// Only where nothing is left, and of the named products alone, also where none is named. The caller has settled what was
+    /// sold, and the platform is asked even where it was seen a moment ago.
+    pub(crate) only_gone: bool,
+    /// Counts the calls.
+    pub(crate) calls: Calls,
+}
+
+/// What became of one listing.
+#[derive(Clone, Debug)]
+pub(crate) struct ToldListing {
+    /// The product.
+    pub(crate) product_id: i64,
+    /// The listing's row.
+    pub(crate) listing_row: i64,
+    /// What was done, or tried.
+    pub(crate) done: Done,
+    /// What came of it.
+    pub(crate) result: WriteResult,
+}
+
+/// What is done to a listing, without the platform's own object of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    pub(crate) command: CommandName,
+    pub(crate) listing_id: String,
+    /// Empty where the product is meant as a whole.
+    pub(crate) option_id: String,
+}
+
+impl Done {
+    fn of(action: &Action) -> Self {
+        let (listing_id, option_id) = match action.listing() {
+            Some(listing) => (listing.listing_id.clone(), listing.option_id.clone()),
+            None => Default::default(),
+        };
+        Self { command: action.name(), listing_id, option_id }
+    }
 }
 
 /// What became of it.
@@ -38,7 +75,7 @@ pub(crate) struct Told {
     /// Those that showed it already.
     pub(crate) unchanged: u64,
     /// What was done, or tried.
-    pub(crate) results: Vec<WriteResult>,
+    pub(crate) results: Vec<ToldListing>,
     /// Whether it was stopped before its end.
     pub(crate) is_cut: bool,
 }
@@ -54,11 +91,17 @@ pub(crate) async fn tell(
     stop: &CancellationToken,
 ) -> Result<Told, StorageError> {
     let storage = &context.storage;
+    let mut told = Told::default();
+    if telling.only_gone {
+        for ids in telling.product_ids.chunks(AT_ONCE as usize) {
+            pages(context, row, telling, ids.to_vec(), stop, &mut told).await?;
+        }
+        return Ok(told);
+    }
     // Whatever the owner's other accounts have sold is not there any more.
     for account in storage.connectors().await?.iter().filter(|other| other.owner_id == row.owner_id) {
         super::settle::settle(storage, account).await;
     }
-    let mut told = Told::default();
     if telling.product_ids.is_empty() {
         pages(context, row, telling, Vec::new(), stop, &mut told).await?;
         return Ok(told);
@@ -121,31 +164,40 @@ async fn carry_out(
         // Noted before it is sent: a process that dies in between must not leave off sale what it took off.
         context.storage.note_stock_pushes(aims.iter().filter_map(Aim::begun).collect()).await?;
     }
-    let mut outcomes = send(context, row, telling, first.collect(), stop).await;
+    let first: Vec<(&Aim, Action)> = first.collect();
+    let mut outcomes = send(context, row, telling, first, stop).await;
     // What there is of it must be there before buyers come.
-    let is_set = |aim: &Aim, outcomes: &Outcomes| outcomes.get(&aim.row.id).is_some_and(WriteResult::is_good);
+    let is_set = |aim: &Aim, outcomes: &Outcomes| {
+        outcomes.get(&aim.row.id).is_some_and(|(_, result)| result.is_good())
+    };
     let second = aims.iter().filter(|aim| aim.doing == Doing::Resume && is_set(aim, &outcomes));
     let second: Vec<(&Aim, Action)> =
         second.map(|aim| (aim, Action::ResumeSale { listing: aim.sale.clone() })).collect();
-    let resumed = send(context, row, telling, second, stop).await;
+    let mut resumed = send(context, row, telling, second, stop).await;
     let mut pushes = Vec::new();
     let mut pushed = Vec::new();
     for aim in aims {
-        let Some(mut result) = outcomes.remove(&aim.row.id) else { continue };
-        if let Some(again) = resumed.get(&aim.row.id) {
-            told.results.push(result);
-            result = again.clone();
-        }
+        let Some((done, result)) = outcomes.remove(&aim.row.id) else { continue };
+        let of_aim =
+            |done, result| ToldListing { product_id: aim.product_id, listing_row: aim.row.id, done, result };
+        told.results.push(of_aim(done, result.clone()));
+        let is_resumed = resumed.contains_key(&aim.row.id);
+        let result = match resumed.remove(&aim.row.id) {
+            Some((done, again)) => {
+                told.results.push(of_aim(done, again.clone()));
+                again
+            }
+            None => result,
+        };
         if !telling.dry_run {
             warn_of_sold_out(row, &aim, &result);
-            pushes.push(aim.noted(&result, resumed.contains_key(&aim.row.id)));
+            pushes.push(aim.noted(&result, is_resumed));
             pushed.push(Pushed {
                 product_id: aim.product_id,
                 connector_id: row.id,
                 outcome: accepted(&aim, &result),
             });
         }
-        told.results.push(result);
     }
     if !telling.dry_run {
         context.storage.note_stock_pushes(pushes).await?;
@@ -154,8 +206,8 @@ async fn carry_out(
     Ok(())
 }
 
-/// Results by the listing's row.
-type Outcomes = HashMap<i64, WriteResult>;
+/// What was sent and what came of it, by the listing's row.
+type Outcomes = HashMap<i64, (Done, WriteResult)>;
 
 async fn send(
     context: &Context,
@@ -166,19 +218,20 @@ async fn send(
 ) -> Outcomes {
     // Several options may ask for the same thing of their product.
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut wanting: Vec<(i64, usize)> = Vec::new();
+    let mut wanting: Vec<(i64, usize, Done)> = Vec::new();
     let mut work: Vec<AccountWork> = Vec::new();
     for (aim, action) in tasks {
         let key = (telling.key)(&action, aim.wanted);
         let next = places.len();
         let place = *places.entry(format!("{} {}", action.name().name(), action.target())).or_insert(next);
-        wanting.push((aim.row.id, place));
+        wanting.push((aim.row.id, place, Done::of(&action)));
         if place == next {
             add(&mut work, row.clone(), place, key, action);
         }
     }
-    let report = write(context, work, telling.dry_run, stop).await;
-    let found = |(id, place): (i64, usize)| Some((id, report.results.get(place)?.clone()));
+    let report = write_counted(context, work, telling.dry_run, stop, &telling.calls).await;
+    let found =
+        |(id, place, done): (i64, usize, Done)| Some((id, (done, report.results.get(place)?.clone())));
     wanting.into_iter().filter_map(found).collect()
 }
 

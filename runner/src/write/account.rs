@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::fresh::Fresh;
 use super::targets::give_objects;
-use super::{AccountWork, Task, WAIT_FOR_ACCOUNT, WriteReport, WriteResult};
+use super::{AccountWork, Calls, Task, WAIT_FOR_ACCOUNT, WriteReport, WriteResult};
 use crate::account::open_account;
 use crate::connection::connect;
 use crate::context::Context;
@@ -31,11 +31,22 @@ pub async fn write(
     dry_run: bool,
     stop: &CancellationToken,
 ) -> WriteReport {
+    write_counted(context, work, dry_run, stop, &Calls::default()).await
+}
+
+/// As [`write`], and counts the calls.
+pub(crate) async fn write_counted(
+    context: &Context,
+    work: Vec<AccountWork>,
+    dry_run: bool,
+    stop: &CancellationToken,
+    calls: &Calls,
+) -> WriteReport {
     let mut accounts = JoinSet::new();
     for AccountWork { row, tasks } in work {
-        let (context, stop) = (context.clone(), stop.child_token());
+        let (context, stop, calls) = (context.clone(), stop.child_token(), calls.clone());
         accounts.spawn(async move {
-            let results = account(&context, &row, &tasks, dry_run, &stop).await;
+            let results = account(&context, &row, &tasks, dry_run, &stop, &calls).await;
             tasks.iter().map(|task| task.place).zip(results).collect::<Vec<_>>()
         });
     }
@@ -56,6 +67,19 @@ pub async fn resolve(
     rows: &[ConnectorRow],
     stop: &CancellationToken,
 ) -> Result<WriteReport> {
+    resolve_counted(context, rows, stop, &Calls::default()).await
+}
+
+/// As [`resolve`], and counts the calls.
+///
+/// # Errors
+/// Why an account cannot be looked at.
+pub(crate) async fn resolve_counted(
+    context: &Context,
+    rows: &[ConnectorRow],
+    stop: &CancellationToken,
+    calls: &Calls,
+) -> Result<WriteReport> {
     let mut results = Vec::new();
     for row in rows {
         if context.storage.unsettled(row.id).await?.is_empty() {
@@ -64,7 +88,7 @@ pub async fn resolve(
         let stop = stop.child_token();
         let desk = Desk::open(context, row, false, &stop).await?;
         let found = desk.settle_doubts(context, row, &stop).await;
-        desk.close().await;
+        desk.close(calls).await;
         results.extend(found?);
     }
     Ok(WriteReport::new(false, results))
@@ -77,6 +101,7 @@ async fn account(
     tasks: &[Task],
     dry_run: bool,
     stop: &CancellationToken,
+    calls: &Calls,
 ) -> Vec<WriteResult> {
     let has_lines = tasks.iter().any(|task| task.action.line().is_some() || task.action.claim().is_some());
     let desk = match Desk::open(context, row, dry_run, stop).await {
@@ -84,7 +109,7 @@ async fn account(
         Err(error) => return not_done(row, tasks, &error),
     };
     let results = desk.work(context, row, tasks, dry_run, stop).await;
-    desk.close().await;
+    desk.close(calls).await;
     // What was seen of order lines afterwards is stored.
     if !dry_run && has_lines {
         settle(&context.storage, row).await;
@@ -153,7 +178,8 @@ impl Desk {
         }
     }
 
-    async fn close(self) {
+    async fn close(self, calls: &Calls) {
+        calls.add(self.client.calls());
         if let Some(held) = self.held {
             handover::leave(&self.session, &self.client).await;
             held.release().await;

@@ -2,12 +2,13 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool, Text};
 use serde::Serialize;
 
 use super::hold::{HoldState, OPEN};
-use crate::backend::{Database, MultiBackend};
+use crate::backend::{Database, MultiBackend, on_backend};
 use crate::due::KEYS_AT_ONCE;
+use crate::products::{ProductStatus, StatusText};
 use crate::schema::{products, stock_holds, store_orders};
 use crate::{Result, Storage};
 
@@ -45,6 +46,9 @@ pub struct StockLevel {
     pub reserved: i64,
     /// The stock at or under which it is low.
     pub safety_stock: i64,
+    /// Whether it is meant to be on sale.
+    #[diesel(deserialize_as = StatusText)]
+    pub status: ProductStatus,
 }
 
 impl StockLevel {
@@ -56,19 +60,25 @@ impl StockLevel {
 }
 
 /// An order line that waits for pieces of a product of which more is sold than there is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, QueryableByName)]
 pub struct OversoldLine {
     /// The product.
+    #[diesel(sql_type = BigInt)]
     pub product_id: i64,
     /// The account.
+    #[diesel(sql_type = BigInt)]
     pub connector_id: i64,
     /// The line's row.
+    #[diesel(sql_type = BigInt)]
     pub line_id: i64,
     /// The platform's id of the line.
+    #[diesel(sql_type = Text)]
     pub order_id: String,
     /// When it was ordered, in Korean time.
+    #[diesel(sql_type = Text)]
     pub ordered_at: String,
-    /// Pieces that it waits for.
+    /// Pieces that it wants.
+    #[diesel(sql_type = BigInt)]
     pub quantity: i64,
 }
 
@@ -101,6 +111,23 @@ fn matching(filter: &StockFilter) -> products::BoxedQuery<'_, MultiBackend> {
     query
 }
 
+/// The query of [`Storage::oversold_lines`]: the sum of a line and of those after it says whether it still waits.
+fn waiting_lines(product_ids: &[i64]) -> String {
+    let ids: Vec<String> = product_ids.iter().map(i64::to_string).collect();
+    format!(
+        "SELECT waits.product_id, connector_id, line_id, order_id, ordered_at, quantity FROM ( \
+            SELECT h.product_id, h.connector_id, h.line_id, o.order_id, o.ordered_at, h.quantity, \
+                SUM(h.quantity) OVER (PARTITION BY h.product_id ORDER BY o.ordered_at DESC, o.id DESC) AS pieces \
+            FROM stock_holds h JOIN store_orders o ON o.id = h.line_id \
+            WHERE h.state = '{reserved}' AND h.product_id IN ({ids}) \
+        ) AS waits JOIN products ON products.id = waits.product_id \
+        WHERE pieces - quantity < products.reserved - products.stock \
+        ORDER BY waits.product_id, ordered_at DESC, line_id DESC",
+        reserved = HoldState::Reserved.name(),
+        ids = ids.join(", "),
+    )
+}
+
 impl Storage {
     /// A page of products' stock by ascending id, after the given id.
     ///
@@ -122,27 +149,20 @@ impl Storage {
         self.pool().read(read).await
     }
 
-    /// The lines that reserve pieces of a product, latest order first.
+    /// The lines for which there are no pieces: of each of these products the latest, as many as it takes for the pieces that are
+    /// missing. By product, latest order first; of a product of which enough is there, none.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn reserving_lines(&self, product_id: i64, limit: i64) -> Result<Vec<OversoldLine>> {
+    pub async fn oversold_lines(&self, product_ids: Vec<i64>) -> Result<Vec<OversoldLine>> {
         let read = move |connection: &mut Database| {
-            Ok(stock_holds::table
-                .inner_join(store_orders::table.on(store_orders::id.eq(stock_holds::line_id)))
-                .filter(stock_holds::product_id.eq(product_id))
-                .filter(stock_holds::state.eq(HoldState::Reserved.name()))
-                .order((store_orders::ordered_at.desc(), store_orders::id.desc()))
-                .limit(limit)
-                .select((
-                    stock_holds::product_id,
-                    stock_holds::connector_id,
-                    stock_holds::line_id,
-                    store_orders::order_id,
-                    store_orders::ordered_at,
-                    stock_holds::quantity,
-                ))
-                .load(connection)?)
+            let mut found = Vec::new();
+            for chunk in product_ids.chunks(KEYS_AT_ONCE) {
+                let query = diesel::sql_query(waiting_lines(chunk));
+                let lines: Vec<OversoldLine> = on_backend!(connection, inner => query.load(inner)?);
+                found.extend(lines);
+            }
+            Ok(found)
         };
         self.pool().read(read).await
     }

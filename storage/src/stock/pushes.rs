@@ -22,9 +22,10 @@ pub struct PushRow {
     pub stock: i64,
     /// Whether it is not certain that it does, so that it is told again.
     pub pending: bool,
-    /// Whether its sale was stopped because nothing was left.
+    /// Whether it was taken off sale here, so that it is put back from here: since nothing was left, or since its product is not
+    /// meant to be on sale.
     pub stopped: bool,
-    /// How often it was told since it was last certain.
+    /// How often it was told since it was last certain; 0 where it was told of no stock, and `stock` is what it showed.
     pub attempts: i64,
     /// Why it is not certain.
     pub message: Option<String>,
@@ -46,6 +47,15 @@ pub struct Push {
     pub uncertain: Option<String>,
     /// Whether its sale is stopped now because nothing is left; `None` leaves that as it was.
     pub stopped: Option<bool>,
+}
+
+/// One listing, taken off sale here or not any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SaleMark {
+    /// The listing's row.
+    pub listing_row: i64,
+    /// Whether it is off sale because of this program.
+    pub stopped: bool,
 }
 
 impl Storage {
@@ -161,6 +171,46 @@ impl Storage {
                         .set(values)
                         .execute(inner)?
                 });
+            }
+            Ok(())
+        };
+        self.pool().write(Durability::Normal, true, write).await
+    }
+
+    /// Notes which listings of an account were taken off sale here, whatever they were told of stock. A listing that has gone
+    /// meanwhile is passed over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_sales(&self, connector_id: i64, marks: Vec<SaleMark>) -> Result<()> {
+        if marks.is_empty() {
+            return Ok(());
+        }
+        let now = column(self.now());
+        let write = move |connection: &mut Database| {
+            for mark in &marks {
+                let noted = diesel::update(stock_pushes::table.find(mark.listing_row))
+                    .set(stock_pushes::stopped.eq(mark.stopped))
+                    .execute(connection)?;
+                if noted > 0 || !mark.stopped {
+                    continue;
+                }
+                let shown: Option<Option<i64>> = listings::table
+                    .filter(listings::id.eq(mark.listing_row))
+                    .filter(listings::connector_id.eq(connector_id))
+                    .select(listings::stock)
+                    .first(connection)
+                    .optional()?;
+                let Some(shown) = shown else { continue };
+                diesel::insert_into(stock_pushes::table)
+                    .values((
+                        stock_pushes::listing_row.eq(mark.listing_row),
+                        stock_pushes::connector_id.eq(connector_id),
+                        stock_pushes::stock.eq(shown.unwrap_or(0)),
+                        stock_pushes::stopped.eq(true),
+                        stock_pushes::updated_at.eq(now),
+                    ))
+                    .execute(connection)?;
             }
             Ok(())
         };

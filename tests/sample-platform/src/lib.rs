@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use connector_core::config::from_config;
+use connector_core::config::settings;
 use connector_core::http::{Client, Credential, Limit, Request, Scope, Unsigned};
 use connector_core::time::kst_text;
 use connector_core::{
-    Connector, Error, Field, FieldKind, Page, ReadRequest, Registration, Result, Secret, Spec, StreamSpec, SyncMode,
+    Connector, Field, Page, ReadRequest, Registration, Result, Secret, Spec, StreamSpec, SyncMode,
 };
 use serde::Deserialize;
 
@@ -20,7 +20,7 @@ connector_core::inventory::submit! {
         aliases: &[],
         title: "Sample Market",
         fields: FIELDS,
-        build: |config| Ok(Arc::new(Sample(from_config::<Settings>(config)?))),
+        build: |config| Ok(Arc::new(Sample(settings(FIELDS, config)?))),
         fixture: include_str!("../fixtures/default.json"),
         fixture_settings: r#"{"api_key": "fixture-key"}"#,
         fixture_commands: "[]",
@@ -29,55 +29,27 @@ connector_core::inventory::submit! {
 }
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "api_key",
-        label: "API key",
-        help: "From the seller centre, under Settings, API.",
-        kind: FieldKind::Secret,
-        required: true,
-        default: None,
-        env: Some("SAMPLE_API_KEY"),
-    },
-    Field {
-        name: "base_url",
-        label: "Address",
-        help: "Another address, for tests and proxies.",
-        kind: FieldKind::Url,
-        required: false,
-        default: Some("https://api.sample.example"),
-        env: None,
-    },
+    Field::secret("api_key", "API key", "From the seller centre, under Settings, API.")
+        .required("SAMPLE_API_KEY"),
+    Field::base_url("https://api.sample.example", "Another address, for tests and proxies."),
 ];
 
-static SPEC: Spec = Spec {
-    streams: &[StreamSpec {
-        name: "orders",
-        sync: SyncMode::Incremental {
-            max_window: Duration::from_hours(24 * 7),
-            overlap: Duration::from_mins(10),
-            settle: Duration::from_secs(5),
-        },
-        details: None,
-        reread: None,
-        census: None,
-        on_request: false,
-    }],
-    limits: &[Limit { operation: "*", scope: Scope::Application, per_second: 5.0, burst: 5 }],
-    commands: &[],
-    carriers: &[],
-    recipient: None,
+const CHANGES: SyncMode = SyncMode::Incremental {
+    max_window: Duration::from_hours(24 * 7),
+    overlap: Duration::from_mins(10),
+    settle: Duration::from_secs(5),
 };
+
+static SPEC: Spec = Spec::reading(
+    &[StreamSpec::plain("orders", CHANGES)],
+    &[Limit { operation: "*", scope: Scope::Application, per_second: 5.0, burst: 5 }],
+);
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
     api_key: Secret,
-    #[serde(default = "home")]
     base_url: String,
-}
-
-fn home() -> String {
-    "https://api.sample.example".to_owned()
 }
 
 #[derive(Debug)]
@@ -90,7 +62,7 @@ impl Connector for Sample {
     }
 
     fn base_url(&self) -> &str {
-        self.0.base_url.trim_end_matches('/')
+        &self.0.base_url
     }
 
     fn application(&self) -> &str {
@@ -98,28 +70,19 @@ impl Connector for Sample {
     }
 
     async fn authorize(&self, _http: &Unsigned<'_>, _stored: Option<&Credential>) -> Result<Credential> {
-        Ok(Credential {
-            access_token: self.0.api_key.clone(),
-            expires_at: None,
-            renew_at: None,
-            refresh_token: None,
-            refresh_expires_at: None,
-            scopes: Vec::new(),
-        })
+        Ok(Credential::key(self.0.api_key.clone()))
     }
 
     async fn check(&self, http: &Client) -> Result<()> {
-        model::check_account(&http.send(Request::get("me", "/me")).await?)
+        http.ask(Request::get("me", "/me"), model::check_account).await
     }
 
     async fn read(&self, http: &Client, request: &ReadRequest) -> Result<Page> {
-        let window = request.window.ok_or_else(|| Error::unsupported("reading without a window"))?;
-        let mut call = Request::get("orders", "/orders")
+        let window = request.within()?;
+        let call = Request::get("orders", "/orders")
             .query("since", kst_text(window.from))
-            .query("until", kst_text(window.to));
-        if let Some(page) = &request.page {
-            call = call.query("page", page.clone());
-        }
-        model::page(&http.send(call).await?)
+            .query("until", kst_text(window.to))
+            .query_some("page", request.page.as_deref());
+        http.ask(call, model::page).await
     }
 }

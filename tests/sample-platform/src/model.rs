@@ -1,8 +1,8 @@
 //! The platform's JSON, and what it means in our terms.
 
-use connector_core::http::{Response, decode_reason};
-use connector_core::time::parse_kst;
-use connector_core::{Failure, Next, Order, OrderState, Page, Record, Result};
+use connector_core::http::Response;
+use connector_core::lenient::{Text, Whole, object};
+use connector_core::{Next, Order, OrderState, Page, Record, Result, Unread};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -13,12 +13,16 @@ struct Answer<'a> {
     next: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Line {
-    id: String,
-    ordered_at: String,
-    status: String,
-    price: i64,
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Line<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+    #[serde(borrow)]
+    ordered_at: Text<'a>,
+    #[serde(borrow)]
+    status: Text<'a>,
+    price: Whole,
 }
 
 /// Proves that the answer is an account: any other success would prove nothing.
@@ -36,33 +40,26 @@ pub(super) fn page(response: &Response) -> Result<Page> {
     let answer: Answer<'_> = response.json()?;
     let mut page = Page { next: answer.next.map_or(Next::Done, Next::Page), ..Page::default() };
     for raw in answer.orders {
-        match order(raw) {
-            Ok(order) => page.records.push(Record::Order(order)),
-            Err(reason) => {
-                let key = serde_json::from_str::<serde_json::Value>(raw.get()).ok();
-                let key = key.and_then(|line| line["id"].as_str().map(str::to_owned));
-                page.failures.push(Failure { key, reason, raw: Some(raw.to_owned()) });
-            }
-        }
+        page.take(line(raw).map(Record::Order), || raw.to_owned());
     }
     Ok(page)
 }
 
-fn order(raw: &RawValue) -> Result<Order, String> {
-    let line: Line = serde_json::from_str(raw.get()).map_err(|error| decode_reason(&error))?;
-    let state = match line.status.as_str() {
-        "NEW" => OrderState::Paid,
-        "SENT" => OrderState::Shipped,
-        "DONE" => OrderState::Decided,
-        _ => OrderState::Unknown,
-    };
+fn line(raw: &RawValue) -> Result<Order, Unread> {
+    let line: Line<'_> = object(raw)?;
+    let id = line.id.word().ok_or("id is missing")?;
+    order(&line, id, raw).map_err(Unread::of(id))
+}
+
+fn order(line: &Line<'_>, id: &str, raw: &RawValue) -> Result<Order, String> {
+    let status = line.status.require("status", "a text")?;
     Ok(Order {
-        ordered_at: parse_kst(&line.ordered_at).ok_or("ordered_at is no time")?,
-        order_id: line.id,
+        order_id: id.to_owned(),
         order_group_id: None,
-        status: line.status,
-        state,
-        amount: line.price,
+        ordered_at: line.ordered_at.time().ok_or("ordered_at is no time")?,
+        state: state(status),
+        status: status.clone().into_owned(),
+        amount: *line.price.require("price", "a whole number")?,
         order_place_id: None,
         order_place_name: None,
         product_id: None,
@@ -76,4 +73,14 @@ fn order(raw: &RawValue) -> Result<Order, String> {
         claims: Vec::new(),
         raw: raw.to_owned(),
     })
+}
+
+/// The status table. What is not in it is kept in the platform's words, and the engine tells of it.
+fn state(status: &str) -> OrderState {
+    match status {
+        "NEW" => OrderState::Paid,
+        "SENT" => OrderState::Shipped,
+        "DONE" => OrderState::Decided,
+        _ => OrderState::Unknown,
+    }
 }

@@ -16,6 +16,7 @@ mod product_sync;
 mod products;
 mod repeats;
 mod rights;
+mod sales;
 mod schedules;
 mod secrets;
 mod session;

@@ -141,7 +141,10 @@ fn what_one_platform_lacks_does_not_keep_the_others_from_it() {
 #[test]
 fn a_platform_that_takes_no_more_today_is_not_asked_for_the_rest() {
     let shops = Shops { seller: seller_of(2), ..Shops::open() };
-    let server = Server::on_sqlite();
+    let mut server = Server::on_sqlite();
+    // A machine that is quick asks more in a second than a user may.
+    server.kill();
+    server.start_with(&["--rate-limit", "10000"]);
     let kim = server.user("kim", "operator");
     let (first, accounts) = ready(&kim, &shops);
     let mut ids = vec![first];

@@ -3,8 +3,8 @@
 use connector_core::record::RELAYED;
 use connector_core::{Listing, ListingState, Order, OrderState, Record};
 use storage::{
-    ListingFilter, MovementCause, MovementFilter, MovementRow, NewProduct, Push, Session, StockFilter,
-    StockNote, Storage,
+    ListingFilter, MovementCause, MovementFilter, MovementRow, NewProduct, Push, SaleMark, Session,
+    StockFilter, StockNote, Storage,
 };
 
 use crate::place::{Place, batch, claim, new_row, on_both, order, page, raw, save, session};
@@ -353,8 +353,23 @@ on_both! {
         };
         assert_eq!(find(StockFilter { low: true, ..StockFilter::default() }).await, [(low, Some(-1))]);
         assert_eq!(find(StockFilter { oversold: true, ..StockFilter::default() }).await, [(low, Some(-1))]);
-        let lines = storage.reserving_lines(low, 9).await.expect("reads");
-        assert_eq!(lines.iter().map(|line| line.quantity).collect::<Vec<_>>(), [1, 2], "the latest first");
+        let other = product(&storage, "D", Some(0)).await;
+        list(&session, "P2", None, &[("", Some("D"))]).await;
+        let of_other = |n| Order { product_id: Some("P2".to_owned()), ..line(n, OrderState::Paid, 2) };
+        save(&session, batch(2, [of_other(3), of_other(4)])).await.expect("saves");
+        storage.settle_stock(1).await.expect("settles");
+        let waiting = async || {
+            let lines = storage.oversold_lines(vec![other, low, i64::MAX]).await.expect("reads");
+            lines.iter().map(|line| (line.product_id, line.quantity)).collect::<Vec<_>>()
+        };
+        // The latest of each waits first: of the three pieces that one has sold, two are there.
+        assert_eq!(waiting().await, [(low, 1), (other, 2), (other, 2)]);
+        place.sql("UPDATE products SET stock = stock - 1 WHERE seller_code = 'A'");
+        assert_eq!(waiting().await, [(low, 1), (low, 2), (other, 2), (other, 2)], "the latest first");
+        place.sql("UPDATE products SET stock = NULL WHERE seller_code = 'D'");
+        place.sql("UPDATE products SET stock = 3 WHERE seller_code = 'A'");
+        assert_eq!(waiting().await, []);
+        assert_eq!(storage.oversold_lines(Vec::new()).await.expect("reads"), []);
         let theirs = StockFilter { owner_id: Some(7), ..StockFilter::default() };
         assert_eq!(find(theirs).await, []);
     }
@@ -384,6 +399,36 @@ on_both! {
         let told = storage.stock_pushes(vec![row.id]).await.expect("reads");
         assert_eq!((told[0].pending, told[0].stopped), (false, false));
         assert_eq!(storage.pending_pushes(1).await.expect("reads"), Vec::<i64>::new());
+    }
+}
+
+on_both! {
+    async fn what_was_taken_off_sale_here_is_marked_whatever_was_told_of_it(place) {
+        let (storage, session) = session(place).await;
+        list(&session, "P1", None, &[("", Some("A"))]).await;
+        let id = product(&storage, "A", Some(2)).await;
+        let row = storage.listings_of_products(1, vec![id], None, 9).await.expect("reads")[0].id;
+        let mark = async |listing_row, stopped| {
+            storage.mark_sales(1, vec![SaleMark { listing_row, stopped }]).await.expect("notes");
+        };
+        let told = async || storage.stock_pushes(vec![row, 999]).await.expect("reads");
+        mark(row, false).await;
+        mark(999, true).await;
+        assert_eq!(told().await, [], "there is nothing to say of it");
+        mark(row, true).await;
+        assert_eq!((told().await[0].stopped, told().await[0].attempts), (true, 0), "it was told of no stock");
+        let push = Push {
+            listing_row: row,
+            connector_id: 1,
+            stock: 4,
+            uncertain: Some("timed out".to_owned()),
+            stopped: None,
+        };
+        storage.note_stock_pushes(vec![push]).await.expect("notes");
+        assert_eq!((told().await[0].stopped, told().await[0].stock), (true, 4));
+        mark(row, false).await;
+        let last = &told().await[0];
+        assert_eq!((last.stopped, last.pending, last.stock, last.attempts), (false, true, 4, 1));
     }
 }
 

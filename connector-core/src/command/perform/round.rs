@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{IntentStore, Item, Patience, Performed, Settled, Verdict};
 use crate::command::{
-    Action, Again, Command, CommandSpec, Finding, Outcome, Receipt, Refusal, Standing, moves,
+    Action, Again, Command, CommandName, CommandSpec, Finding, Outcome, Receipt, Refusal, Standing, moves,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Client;
@@ -90,6 +90,8 @@ impl<'a> Round<'a> {
     pub(super) async fn carry_out(&mut self) -> Result<()> {
         if self.spec.again != Again::Same {
             self.look_first().await?;
+        } else if self.spec.name == CommandName::StopSale {
+            self.look_for_stops().await?;
         }
         for _ in 0..self.patience.attempts.max(1) {
             let to_send: Vec<usize> = self.which(|work| work.sent.is_none());
@@ -189,6 +191,24 @@ impl<'a> Round<'a> {
                 }
             };
             self.seen.keep(finding.records);
+        }
+        Ok(())
+    }
+
+    /// Finds out which sales are stopped already: whose stop it is decides who may end it, and afterwards nobody can tell. A look
+    /// that fails keeps nothing from being stopped.
+    async fn look_for_stops(&mut self) -> Result<()> {
+        let all = self.which(|_| true);
+        let findings = match self.look(&all).await {
+            Ok(findings) => findings,
+            Err(error) if is_ours(&error) => return Err(error),
+            Err(_) => return Ok(()),
+        };
+        for (index, finding) in all.into_iter().zip(findings) {
+            if let Standing::InEffect { reference } = finding.standing {
+                self.work[index].verdict = Some(Verdict::Already { reference });
+                self.seen.keep(finding.records);
+            }
         }
         Ok(())
     }

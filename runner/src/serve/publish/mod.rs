@@ -5,6 +5,7 @@
 //! its code, and one that may have been sent a moment ago is waited for until the platform would show it.
 
 mod plan;
+mod sale;
 mod source;
 mod tally;
 
@@ -16,11 +17,12 @@ use connector_core::{CommandName, ErrorKind, Mode};
 use server::host::{Ended, Reading, StreamResult};
 use storage::{
     Accepted, ConnectorRow, IntentFilter, ListingFilter, ListingRow, ProductFilter, ProductRow, Pushed,
-    Refused,
+    Refused, SaleMark,
 };
 use tokio_util::sync::CancellationToken;
 
 use self::plan::{AWAITED_FOR, Known, Plan, Planned};
+use self::sale::Sale;
 use self::source::{CHUNK, Source};
 use self::tally::Tally;
 use super::reading;
@@ -28,7 +30,7 @@ use crate::account::open_account;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::write::{WriteResult, add, resolve, write};
+use crate::write::{Calls, WriteResult, add, resolve_counted, write_counted};
 
 /// Rows of one look-up: more than the options of a chunk of products.
 const MANY: i64 = 100_000;
@@ -43,6 +45,7 @@ pub(super) async fn publish(
     stop: &CancellationToken,
 ) -> Vec<StreamResult> {
     let mut tally = Tally::default();
+    let calls = Calls::default();
     let done = async {
         if row.mode != Mode::Api.name() {
             return Err(Error::usage(
@@ -53,11 +56,13 @@ pub(super) async fn publish(
         let account = open_account(context, row).await?;
         let offers = account.connector.spec().commands.iter().map(|command| command.name).collect();
         // What an earlier process has left in doubt: only then is it known what is there.
-        resolve(context, std::slice::from_ref(row), stop).await?;
-        let publisher = Publisher { context, row, key, offers, stop };
+        resolve_counted(context, std::slice::from_ref(row), stop, &calls).await?;
+        let publisher = Publisher { context, row, key, offers, calls: &calls, stop };
         publisher.all(Source::new(product_ids), &mut tally).await
     };
-    match done.await {
+    let done = done.await;
+    tally.calls(calls.count());
+    match done {
         Err(error) => {
             let counted = tally.result();
             vec![StreamResult {
@@ -87,6 +92,7 @@ struct Publisher<'a> {
     row: &'a ConnectorRow,
     key: &'a str,
     offers: Vec<CommandName>,
+    calls: &'a Calls,
     stop: &'a CancellationToken,
 }
 
@@ -152,6 +158,7 @@ impl Publisher<'_> {
         for listing in storage.listings(filter, None, MANY).await? {
             listings.entry(listing.product_id.unwrap_or_default()).or_default().push(listing);
         }
+        let sale = Sale::of(storage, self.row.id, products, &listings).await?;
         let without = products.iter().filter(|product| !listings.contains_key(&product.id));
         let targets: Vec<String> = without.map(|product| product.seller_code.clone()).collect();
         let mut earlier: HashMap<String, Vec<_>> = HashMap::new();
@@ -179,6 +186,7 @@ impl Publisher<'_> {
             listings,
             earlier,
             stored: stored.into_iter().map(|listing| listing.listing_id).collect(),
+            sale,
         })
     }
 
@@ -189,6 +197,10 @@ impl Publisher<'_> {
         left: &mut Left,
         may_wait: bool,
     ) -> Result<()> {
+        if products.is_empty() {
+            // To the store, no product means every product.
+            return Ok(());
+        }
         let known = self.known(products).await?;
         let mut pushes = Vec::new();
         let mut work: Vec<(usize, Planned)> = Vec::new();
@@ -232,12 +244,21 @@ impl Publisher<'_> {
                 }
             }
         }
-        // A replacement says the price too, and where it does not count the price itself follows.
-        work.sort_by_key(|(_, task)| task.action.name() == CommandName::SetPrice);
-        let results = self.send(&work).await;
         self.context.storage.note_pushes(pushes).await?;
-        let results = results?;
-        self.take_in(products, &work, &results, tally, left).await
+        let stale = known.sale.stale.iter().map(|row| SaleMark { listing_row: *row, stopped: false });
+        self.context.storage.mark_sales(self.row.id, stale.collect()).await?;
+        work.sort_by_key(|(_, task)| sale::rank(&task.action));
+        let is_resume = |task: &Planned| task.action.name() == CommandName::ResumeSale;
+        let resumes = work.split_off(work.partition_point(|(_, task)| !is_resume(task)));
+        let mut results = self.send(&work).await?;
+        let resumes = sale::ready(resumes, &work, &results);
+        let resumed = self.send(&resumes).await;
+        if let Ok(resumed) = &resumed {
+            results.extend(resumed.iter().cloned());
+            work.extend(resumes);
+        }
+        self.take_in(products, &work, &results, tally, left).await?;
+        resumed.map(drop)
     }
 
     /// Sends what is planned; one result each.
@@ -249,10 +270,16 @@ impl Publisher<'_> {
         for (place, (_, task)) in work.iter().enumerate() {
             add(&mut accounts, self.row.clone(), place, task.key.clone(), task.action.clone());
         }
-        let report = write(self.context, accounts, false, self.stop).await;
+        let storage = &self.context.storage;
+        // Marked before it is sent: a process that dies in between must not leave off sale what it took off.
+        storage.mark_sales(self.row.id, sale::begun(work)).await?;
+        let report = write_counted(self.context, accounts, false, self.stop, self.calls).await;
         let is_untouched = |result: &WriteResult| !result.is_good() && result.intent.is_none();
         // The account itself cannot be used: the next products would fare no better.
-        if !self.stop.is_cancelled() && report.results.iter().all(is_untouched) {
+        let is_unsent = report.results.iter().all(is_untouched);
+        storage.mark_sales(self.row.id, sale::ended(work, (!is_unsent).then_some(&report.results))).await?;
+        storage.note_stock_pushes(sale::told(self.row.id, work, &report.results)).await?;
+        if !self.stop.is_cancelled() && is_unsent {
             let first = report.results.into_iter().next().and_then(|result| result.message);
             return Err(Error::usage(
                 first.unwrap_or_else(|| "nothing could be sent".to_owned()),

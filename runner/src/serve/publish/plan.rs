@@ -10,6 +10,7 @@ use storage::{
     Refused,
 };
 
+use super::sale::Sale;
 use crate::draft::{content_digest, digest, draft, price, stock};
 use crate::write::hidden_until;
 
@@ -36,9 +37,15 @@ pub(super) struct Planned {
     pub(super) action: Action,
     /// What the platform has accepted when it is done.
     pub(super) accepts: Accepted,
+    /// The rows of the listings whose sale or stock it is, and whether they were taken off sale here; none for anything else.
+    pub(super) listing_rows: Vec<(i64, bool)>,
 }
 
 impl Planned {
+    fn new(key: String, action: Action, accepts: Accepted) -> Self {
+        Self { key, action, accepts, listing_rows: Vec::new() }
+    }
+
     /// Whether it puts a product on sale that is not there yet.
     pub(super) fn is_new(&self) -> bool {
         self.action.name() == CommandName::CreateListing
@@ -59,6 +66,7 @@ pub(super) struct Known<'a> {
     pub(super) earlier: HashMap<String, Vec<IntentRow>>,
     /// Those of their references whose listings are stored.
     pub(super) stored: Vec<String>,
+    pub(super) sale: Sale,
 }
 
 /// Those listings that something can be done to: not what has ended, and not an option's row from before its approval where it
@@ -93,7 +101,7 @@ impl Known<'_> {
         let terms = self.terms_of(product.id);
         let listings = current(self.listings.get(&product.id).map(Vec::as_slice).unwrap_or_default());
         let plan = match (product.status, listings.is_empty()) {
-            (ProductStatus::Inactive, _) => self.stops(&listings),
+            (ProductStatus::Inactive, _) => Plan::Tasks(self.stops(product, &listings)),
             (ProductStatus::Active, true) => self.creation(product, &terms),
             (ProductStatus::Active, false) => self.changes(product, &terms, &listings),
         };
@@ -118,15 +126,6 @@ impl Known<'_> {
             }
             _ => plan,
         }
-    }
-
-    fn stops(&self, listings: &[&ListingRow]) -> Plan {
-        let on_sale = listings.iter().filter(|listing| listing.state == ListingState::OnSale.name());
-        let stop = |listing: &&ListingRow| {
-            let action = Action::StopSale { listing: listing.target() };
-            Planned { key: self.key_of(&action, ""), action, accepts: Accepted::default() }
-        };
-        Plan::Tasks(on_sale.map(stop).collect())
     }
 
     fn creation(&self, product: &ProductRow, terms: &ChannelTerms) -> Plan {
@@ -154,7 +153,7 @@ impl Known<'_> {
         let accepts = self.whole(&draft);
         let digest = digest(&draft);
         let action = Action::CreateListing { draft };
-        Plan::Tasks(vec![Planned { key: self.key_of(&action, &format!("{digest:x}")), action, accepts }])
+        Plan::Tasks(vec![Planned::new(self.key_of(&action, &format!("{digest:x}")), action, accepts)])
     }
 
     fn changes(&self, product: &ProductRow, terms: &ChannelTerms, listings: &[&ListingRow]) -> Plan {
@@ -188,16 +187,17 @@ impl Known<'_> {
                 let accepts = Accepted { stock: None, ..self.whole(&draft) };
                 let digest = digest(&draft);
                 let action = Action::UpdateListing { listing: listing.target(), draft };
-                tasks.push(Planned { key: self.key_of(&action, &format!("{digest:x}")), action, accepts });
+                tasks.push(Planned::new(self.key_of(&action, &format!("{digest:x}")), action, accepts));
             }
         }
         for listing in listings {
             if let Some(price) = price.filter(|price| listing.price != Some(*price)) {
                 let action = Action::SetPrice { listing: listing.target(), price };
                 let accepts = Accepted { price: Some(price), ..Accepted::default() };
-                tasks.push(Planned { key: self.key_of(&action, &price.to_string()), action, accepts });
+                tasks.push(Planned::new(self.key_of(&action, &price.to_string()), action, accepts));
             }
         }
+        tasks.extend(self.resumes(product, terms, listings));
         Plan::Tasks(tasks)
     }
 
@@ -206,7 +206,7 @@ impl Known<'_> {
     }
 
     /// The same thing asked for in the same sync has the same key; what differs has another.
-    fn key_of(&self, action: &Action, content: &str) -> String {
+    pub(super) fn key_of(&self, action: &Action, content: &str) -> String {
         format!("publish-{}:{}:{}:{content}", self.key, action.name().name(), action.target())
     }
 }

@@ -42,6 +42,11 @@ impl Tally {
         self.fail(format!("product {product_id}"), &refused);
     }
 
+    /// How often the platform was called in all.
+    pub(super) fn calls(&mut self, calls: u64) {
+        self.counts.calls = calls;
+    }
+
     fn fail(&mut self, what: String, refused: &Refused) {
         self.counts.seen += 1;
         self.counts.failed += 1;

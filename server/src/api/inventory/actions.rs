@@ -1,24 +1,29 @@
 //! What is to be done where things run out: sale stopped, somebody told, prices raised.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use connector_core::{Action, CommandName, ListingState};
+use connector_core::{Action, CommandName};
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use storage::{ConnectorRow, ListingFamily, ListingFilter, ListingRow, Push, StockLevel};
+use storage::{ConnectorRow, ListingFamily, ListingFilter, ListingRow, ProductFilter, StockLevel};
 use utoipa::ToSchema;
 
 use super::low::{LowStockProduct, low};
 use crate::access::{Access, is_live};
 use crate::api::sync::enabled;
 use crate::extract::MaybeBody;
-use crate::host::{WriteOutcome, WriteTask};
+use crate::host::{StockTask, ToldStock, WriteOutcome, WriteTask};
 use crate::problem::{InputError, Problem};
 use crate::token;
+use crate::turns::not_begun;
 
-/// More than the options of all products that run out.
+/// Products that are acted on at once.
+const AT_ONCE: i64 = 200;
+
+/// More than the options of so many products at one account.
 const MANY: i64 = 1_000_000;
 
 /// The most products that one call names.
@@ -119,26 +124,29 @@ pub(crate) async fn act(
     for account in access.accounts().await? {
         access.app.storage.settle_stock(account.id).await?;
     }
-    let levels = low(&access, ids).await?;
-    let scene = Scene::load(&access, &accounts, &levels).await?;
-    let mut wanted = Vec::new();
-    for level in &levels {
-        let left = level.available().unwrap_or(0);
-        let is_dear = dear.is_empty() || dear.contains(&level.product_id);
-        if left <= 0 {
-            if asked.stop_sale.unwrap_or(true) {
-                wanted.extend(scene.stops(level.product_id));
-            }
-        } else if let Some(percent) = percent.filter(|_| is_dear) {
-            wanted.extend(scene.rises(level.product_id, percent));
+    let acting = Acting {
+        access: &access,
+        accounts,
+        stop_sale: asked.stop_sale.unwrap_or(true),
+        percent,
+        dear: dear.into_iter().collect(),
+        key: format!("low-stock-{}", token::drawn()),
+        dry_run: asked.dry_run.unwrap_or(false),
+    };
+    let (mut alerts, mut outcomes, mut after) = (Vec::new(), Vec::new(), None);
+    loop {
+        let levels = low(&access, ids.clone(), after, AT_ONCE).await?;
+        after = levels.last().map(|level| level.product_id);
+        let is_last = (levels.len() as i64) < AT_ONCE;
+        outcomes.extend(acting.on(&levels).await?);
+        alerts.extend(levels.into_iter().filter_map(LowStockProduct::of));
+        if is_last {
+            break;
         }
     }
-    let dry_run = asked.dry_run.unwrap_or(false);
-    let outcomes = carry_out(&access, wanted, dry_run).await?;
     let status =
         if outcomes.iter().all(|outcome| outcome.ok) { StatusCode::OK } else { StatusCode::MULTI_STATUS };
-    let alerts = levels.into_iter().filter_map(LowStockProduct::of).collect();
-    Ok((status, Json(LowStockActed { dry_run, alerts, outcomes })))
+    Ok((status, Json(LowStockActed { dry_run: acting.dry_run, alerts, outcomes })))
 }
 
 fn refused(pointer: &str, message: &str) -> Problem {
@@ -167,111 +175,173 @@ async fn accounts(access: &Access, ids: Option<&[i64]>) -> Result<Vec<ConnectorR
     }
 }
 
-/// One thing to do.
-struct Wanted {
-    product_id: i64,
-    row: ListingRow,
-    account: ConnectorRow,
-    action: Action,
+/// What became of a listing, with its row, which says where it stands among those of its product.
+type Placed = (i64, LowStockOutcome);
+
+/// What is asked for.
+struct Acting<'a> {
+    access: &'a Access,
+    accounts: Vec<ConnectorRow>,
+    stop_sale: bool,
+    /// By how much prices are raised.
+    percent: Option<i64>,
+    /// Raised are the prices of these; of all where there are none.
+    dear: HashSet<i64>,
+    /// Begins every key of the call.
+    key: String,
+    dry_run: bool,
 }
 
-/// What there is to do something about, at some accounts.
-struct Scene {
-    accounts: HashMap<i64, ConnectorRow>,
-    families: HashMap<(i64, String), Vec<ListingRow>>,
-    left: HashMap<i64, i64>,
-    /// The price of a product at an account.
-    prices: HashMap<(i64, i64), i64>,
-}
-
-impl Scene {
-    async fn load(
-        access: &Access,
-        accounts: &[ConnectorRow],
-        levels: &[StockLevel],
-    ) -> Result<Self, Problem> {
-        let storage = &access.app.storage;
-        let mut scene = Self {
-            accounts: accounts.iter().map(|row| (row.id, row.clone())).collect(),
-            families: HashMap::new(),
-            left: levels.iter().filter_map(|level| Some((level.product_id, level.available()?))).collect(),
-            prices: HashMap::new(),
-        };
-        let ids: Vec<i64> = levels.iter().map(|level| level.product_id).collect();
-        for ids in ids.chunks(500) {
-            let own: HashMap<i64, i64> = access
-                .products_of(ids)
-                .await?
-                .into_iter()
-                .filter_map(|product| Some((product.id, product.price?)))
-                .collect();
-            for account in accounts {
-                scene.prices.extend(own.iter().map(|(id, price)| ((*id, account.id), *price)));
+impl Acting<'_> {
+    /// Does what is to be done about these products: one outcome for each listing, by product.
+    async fn on(&self, levels: &[StockLevel]) -> Result<Vec<LowStockOutcome>, Problem> {
+        let (mut gone, mut low) = (Vec::new(), Vec::new());
+        for level in levels {
+            let is_gone = level.available().unwrap_or(0) <= 0;
+            if is_gone && self.stop_sale {
+                gone.push(level.product_id);
             }
-            for terms in storage.channel_terms(ids.to_vec(), None).await? {
-                if let Some(price) = terms.price {
-                    scene.prices.insert((terms.product_id, terms.connector_id), price);
-                }
-            }
-            for account in accounts {
-                let filter = ListingFilter {
-                    connector_ids: vec![account.id],
-                    product_ids: ids.to_vec(),
-                    ..ListingFilter::default()
-                };
-                let names: BTreeSet<String> = storage
-                    .listings(filter, None, MANY)
-                    .await?
-                    .into_iter()
-                    .map(|row| row.listing_id)
-                    .collect();
-                let names: Vec<String> = names.into_iter().collect();
-                let mut found: HashMap<String, Vec<ListingRow>> = HashMap::new();
-                for row in storage.listing_rows(account.id, &names).await? {
-                    found.entry(row.listing_id.clone()).or_default().push(row);
-                }
-                scene.families.extend(found.into_iter().map(|(name, rows)| ((account.id, name), rows)));
+            if !is_gone && (self.dear.is_empty() || self.dear.contains(&level.product_id)) {
+                low.push(level.product_id);
             }
         }
-        Ok(scene)
+        let mut found: Vec<Placed> = Vec::new();
+        if !gone.is_empty() {
+            let accounts = self.accounts.iter().map(|account| self.stop(account, &gone));
+            for stopped in join_all(accounts).await {
+                found.extend(stopped?);
+            }
+        }
+        if let Some(percent) = self.percent.filter(|_| !low.is_empty()) {
+            found.extend(self.raise(&low, percent).await?);
+        }
+        found.sort_by_key(|(row, outcome)| (outcome.product_id, *row));
+        Ok(found.into_iter().map(|(_, outcome)| outcome).collect())
     }
 
-    /// The listings of a product that can be told something, each with its family.
-    fn listings(&self, product_id: i64) -> impl Iterator<Item = (&ListingRow, ListingFamily<'_>)> {
-        let mut found: Vec<_> = self
-            .families
-            .values()
-            .flat_map(|rows| rows.iter().map(move |row| (row, ListingFamily::of(rows))))
-            .filter(move |(row, family)| {
-                row.product_id == Some(product_id) && row.takes_stock() && !family.is_head(row)
-            })
-            .collect();
-        found.sort_by_key(|(row, _)| row.id);
-        found.into_iter()
-    }
-
-    fn wanted(&self, row: &ListingRow, product_id: i64, action: Action) -> Option<Wanted> {
-        let account = self.accounts.get(&row.connector_id)?.clone();
-        Some(Wanted { product_id, row: row.clone(), account, action })
-    }
-
-    fn stops(&self, product_id: i64) -> Vec<Wanted> {
-        let stop = |(row, family): (&ListingRow, ListingFamily<'_>)| {
-            let action = match family.is_sold_out(&self.left) {
-                true => Action::StopSale { listing: family.sale(row) },
-                false => Action::SetStock { listing: row.target(), stock: 0 },
+    /// Takes products off sale at an account, as a sync of stock does.
+    async fn stop(&self, account: &ConnectorRow, products: &[i64]) -> Result<Vec<Placed>, Problem> {
+        let app = &self.access.app;
+        let task = StockTask {
+            row: account.clone(),
+            product_ids: products.to_vec(),
+            key: self.key.clone(),
+            dry_run: self.dry_run,
+        };
+        let told = match self.dry_run {
+            true => Some(app.host.tell_gone(&task, app.stop.child_token()).await),
+            false => app.tell_gone(&task).await,
+        };
+        let told = told.transpose()?.unwrap_or(ToldStock { is_cut: true, ..ToldStock::default() });
+        let mut found: Vec<Placed> = Vec::new();
+        for listing in told.listings {
+            let at = At {
+                product_id: listing.product_id,
+                account_id: account.id,
+                listing_id: listing.listing_id,
+                option_id: listing.option_id,
             };
-            self.wanted(row, product_id, action)
-        };
-        self.listings(product_id).filter_map(stop).collect()
+            found.push((listing.listing_row, at.outcome(listing.command, None, &listing.outcome)));
+        }
+        if told.is_cut {
+            let seen: HashSet<i64> = found.iter().map(|(row, _)| *row).collect();
+            let left = self.listings(account, products).await?;
+            for row in left.iter().filter(|row| row.takes_stock() && !seen.contains(&row.id)) {
+                let Some(at) = At::of(row) else { continue };
+                found.push((row.id, at.outcome(CommandName::StopSale, None, &not_begun())));
+            }
+        }
+        Ok(found)
     }
 
-    fn rises(&self, product_id: i64, percent: i64) -> Vec<Wanted> {
-        let rise = |(row, _): (&ListingRow, ListingFamily<'_>)| {
-            let price = raised(*self.prices.get(&(product_id, row.connector_id))?, percent)?;
-            self.wanted(row, product_id, Action::SetPrice { listing: row.target(), price })
+    /// The listings of products at an account.
+    async fn listings(&self, account: &ConnectorRow, products: &[i64]) -> Result<Vec<ListingRow>, Problem> {
+        let filter = ListingFilter {
+            connector_ids: vec![account.id],
+            product_ids: products.to_vec(),
+            ..ListingFilter::default()
         };
-        self.listings(product_id).filter_map(rise).collect()
+        Ok(self.access.app.storage.listings(filter, None, MANY).await?)
+    }
+
+    /// Raises prices at all accounts.
+    async fn raise(&self, products: &[i64], percent: i64) -> Result<Vec<Placed>, Problem> {
+        let app = &self.access.app;
+        let filter = ProductFilter { ids: products.to_vec(), ..ProductFilter::default() };
+        let own = self.access.products(filter, None, AT_ONCE).await?;
+        let own: HashMap<i64, i64> =
+            own.into_iter().filter_map(|product| Some((product.id, product.price?))).collect();
+        let terms = app.storage.channel_terms(products.to_vec(), None).await?;
+        let terms: HashMap<(i64, i64), i64> = terms
+            .into_iter()
+            .filter_map(|terms| Some(((terms.product_id, terms.connector_id), terms.price?)))
+            .collect();
+        let (mut tasks, mut wanted) = (Vec::new(), Vec::new());
+        for account in &self.accounts {
+            let named = self.listings(account, products).await?;
+            let names: Vec<String> = named.into_iter().map(|row| row.listing_id).collect();
+            let mut families: BTreeMap<String, Vec<ListingRow>> = BTreeMap::new();
+            for row in app.storage.listing_rows(account.id, &names).await? {
+                families.entry(row.listing_id.clone()).or_default().push(row);
+            }
+            for row in families.values().flat_map(|rows| told(rows)) {
+                let Some(at) = At::of(row).filter(|at| products.contains(&at.product_id)) else { continue };
+                let price = terms.get(&(at.product_id, account.id)).or_else(|| own.get(&at.product_id));
+                let Some(price) = price.and_then(|price| raised(*price, percent)) else { continue };
+                let action = Action::SetPrice { listing: row.target(), price };
+                let key = format!("{}:{}:{}", self.key, action.name().name(), action.target());
+                tasks.push(WriteTask { row: account.clone(), key, action });
+                wanted.push((row.id, at, price));
+            }
+        }
+        let outcomes = match self.dry_run {
+            true => app.host.write(tasks, true, app.stop.child_token()).await,
+            false => app.write(tasks).await,
+        };
+        let placed = |((row, at, price), outcome): ((i64, At, i64), WriteOutcome)| {
+            (row, at.outcome(CommandName::SetPrice, Some(price), &outcome))
+        };
+        Ok(wanted.into_iter().zip(outcomes).map(placed).collect())
+    }
+}
+
+/// The rows of a listing that can be told something.
+fn told(rows: &[ListingRow]) -> impl Iterator<Item = &ListingRow> {
+    let family = ListingFamily::of(rows);
+    rows.iter().filter(move |row| row.takes_stock() && !family.is_head(row))
+}
+
+/// A listing of a product.
+struct At {
+    product_id: i64,
+    account_id: i64,
+    listing_id: String,
+    option_id: String,
+}
+
+impl At {
+    fn of(row: &ListingRow) -> Option<Self> {
+        Some(Self {
+            product_id: row.product_id?,
+            account_id: row.connector_id,
+            listing_id: row.listing_id.clone(),
+            option_id: row.option_id.clone(),
+        })
+    }
+
+    fn outcome(self, command: CommandName, price: Option<i64>, outcome: &WriteOutcome) -> LowStockOutcome {
+        LowStockOutcome {
+            product_id: self.product_id,
+            account_id: self.account_id,
+            listing_id: self.listing_id,
+            option_id: self.option_id,
+            action: command.name(),
+            price,
+            ok: outcome.is_good,
+            result: outcome.result.clone(),
+            code: outcome.code.clone(),
+            cause: outcome.message.clone(),
+        }
     }
 }
 
@@ -281,94 +351,6 @@ fn raised(price: i64, percent: i64) -> Option<i64> {
     let per_step = i128::from(100 * STEP);
     let steps = (exact + per_step - 1) / per_step;
     i64::try_from(steps * i128::from(STEP)).ok()
-}
-
-async fn carry_out(
-    access: &Access,
-    wanted: Vec<Wanted>,
-    dry_run: bool,
-) -> Result<Vec<LowStockOutcome>, Problem> {
-    let key = token::drawn();
-    let (mut places, mut tasks, mut of): (HashMap<_, usize>, Vec<WriteTask>, Vec<usize>) = Default::default();
-    for one in &wanted {
-        let (name, target) = (one.action.name().name(), one.action.target());
-        // Several options may want their product stopped as a whole.
-        let place = *places.entry((one.account.id, name, target.clone())).or_insert(tasks.len());
-        if place == tasks.len() {
-            let key = format!("low-stock-{key}:{name}:{target}");
-            tasks.push(WriteTask { row: one.account.clone(), key, action: one.action.clone() });
-        }
-        of.push(place);
-    }
-    if !dry_run {
-        // Noted before it is sent: a process that dies in between must not leave off sale what it took off.
-        access.app.storage.note_stock_pushes(wanted.iter().filter_map(begun).collect()).await?;
-    }
-    let outcomes = match dry_run {
-        true => access.app.host.write(tasks, dry_run, access.app.stop.child_token()).await,
-        false => access.app.write(tasks).await,
-    };
-    let mut told = Vec::new();
-    let mut noted = HashSet::new();
-    let mut pushes = Vec::new();
-    for (one, place) in wanted.into_iter().zip(of) {
-        let Some(outcome) = outcomes.get(place) else { continue };
-        if !dry_run && noted.insert(one.row.id) {
-            pushes.extend(push(&one, outcome));
-        }
-        let (target, price) = match &one.action {
-            Action::SetPrice { listing, price } => (listing, Some(*price)),
-            Action::StopSale { listing } | Action::SetStock { listing, .. } => (listing, None),
-            _ => continue,
-        };
-        told.push(LowStockOutcome {
-            product_id: one.product_id,
-            account_id: one.account.id,
-            listing_id: target.listing_id.clone(),
-            option_id: target.option_id.clone(),
-            action: one.action.name().name(),
-            price,
-            ok: outcome.is_good,
-            result: outcome.result.clone(),
-            code: outcome.code.clone(),
-            cause: outcome.message.clone(),
-        });
-    }
-    access.app.storage.note_stock_pushes(pushes).await?;
-    Ok(told)
-}
-
-/// Whether it takes off sale what is on sale: what the seller has stopped stays stopped when there is stock again.
-fn is_stop(one: &Wanted) -> bool {
-    one.action.name() == CommandName::StopSale && one.row.state != ListingState::Stopped.name()
-}
-
-/// What is to be kept before a listing is taken off sale.
-fn begun(one: &Wanted) -> Option<Push> {
-    is_stop(one).then(|| Push {
-        listing_row: one.row.id,
-        connector_id: one.row.connector_id,
-        stock: 0,
-        uncertain: Some("it is being told".to_owned()),
-        stopped: Some(true),
-    })
-}
-
-/// What is to be kept of a listing of which nothing is left.
-fn push(one: &Wanted, outcome: &WriteOutcome) -> Option<Push> {
-    if !matches!(one.action.name(), CommandName::StopSale | CommandName::SetStock) {
-        return None;
-    }
-    let stopped =
-        is_stop(one).then_some(matches!(outcome.result.as_str(), "done" | "unverified" | "unknown"));
-    let reason = || outcome.message.clone().unwrap_or_else(|| outcome.result.clone());
-    Some(Push {
-        listing_row: one.row.id,
-        connector_id: one.row.connector_id,
-        stock: 0,
-        uncertain: (!outcome.is_good).then(reason),
-        stopped,
-    })
 }
 
 #[cfg(test)]

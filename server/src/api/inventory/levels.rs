@@ -19,8 +19,9 @@ const LIST: &str = "inventory";
 /// More than the options of a page of products at all accounts of one seller.
 const MANY: i64 = 1_000_000;
 
-/// The most products of which more is sold than there is that are told, and lines of each.
+/// The most products of which more is sold than there is that are told, and the most lines of each.
 const MOST_OVERSOLD: i64 = 100;
+const MOST_LINES: usize = 100;
 
 /// One listing of a product.
 #[derive(Serialize, ToSchema)]
@@ -49,12 +50,13 @@ pub(crate) struct Channel {
     is_pending: bool,
     /// Why it is not certain.
     cause: Option<String>,
-    /// Whether its sale was stopped because nothing was left.
+    /// Whether it was taken off sale here, and is put back from here: nothing was left, or its product is inactive.
     is_stopped: bool,
 }
 
 impl Channel {
     fn new(row: ListingRow, push: Option<&PushRow>) -> Self {
+        let told = push.filter(|push| push.attempts > 0);
         Self {
             account_id: row.connector_id,
             platform: row.platform,
@@ -63,8 +65,8 @@ impl Channel {
             state: row.state,
             shown_stock: row.stock,
             observed_at: kst_text(row.observed_at),
-            told_stock: push.map(|push| push.stock),
-            told_at: push.map(|push| kst_text(push.updated_at)),
+            told_stock: told.map(|push| push.stock),
+            told_at: told.map(|push| kst_text(push.updated_at)),
             is_pending: push.is_some_and(|push| push.pending),
             cause: push.and_then(|push| push.message.clone()),
             is_stopped: push.is_some_and(|push| push.stopped),
@@ -232,17 +234,13 @@ async fn channels(
 
 async fn oversold(access: &Access) -> Result<Vec<Oversold>, Problem> {
     let filter = StockFilter { oversold: true, ..StockFilter::default() };
-    let mut found = Vec::new();
-    for level in access.stock_levels(filter, None, MOST_OVERSOLD).await? {
-        let missing = level.available().unwrap_or(0).saturating_neg();
-        let mut lines = Vec::new();
-        let mut covered = 0_i64;
-        for line in access.app.storage.reserving_lines(level.product_id, MOST_OVERSOLD).await? {
-            if covered >= missing {
-                break;
-            }
-            covered = covered.saturating_add(line.quantity);
-            lines.push(WaitingLine {
+    let levels = access.stock_levels(filter, None, MOST_OVERSOLD).await?;
+    let ids = levels.iter().map(|level| level.product_id).collect();
+    let mut lines: HashMap<i64, Vec<WaitingLine>> = HashMap::new();
+    for line in access.app.storage.oversold_lines(ids).await? {
+        let own = lines.entry(line.product_id).or_default();
+        if own.len() < MOST_LINES {
+            own.push(WaitingLine {
                 order: line.line_id,
                 account_id: line.connector_id,
                 order_id: line.order_id,
@@ -250,12 +248,12 @@ async fn oversold(access: &Access) -> Result<Vec<Oversold>, Problem> {
                 quantity: line.quantity,
             });
         }
-        found.push(Oversold {
-            product_id: level.product_id,
-            product_name: level.product_name,
-            missing,
-            lines,
-        });
     }
-    Ok(found)
+    let told = |level: StockLevel| Oversold {
+        product_id: level.product_id,
+        missing: level.available().unwrap_or(0).saturating_neg(),
+        product_name: level.product_name,
+        lines: lines.remove(&level.product_id).unwrap_or_default(),
+    };
+    Ok(levels.into_iter().map(told).collect())
 }

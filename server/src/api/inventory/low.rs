@@ -51,19 +51,14 @@ pub(crate) struct LowStock {
     low_stock_products: Vec<LowStockProduct>,
 }
 
-/// Every product of the caller's of which little or nothing is left, by id; those named, or all.
-pub(super) async fn low(access: &Access, ids: Vec<i64>) -> Result<Vec<StockLevel>, Problem> {
-    let (mut found, mut after) = (Vec::new(), None);
-    loop {
-        let filter = StockFilter { ids: ids.clone(), low: true, ..StockFilter::default() };
-        let page = access.stock_levels(filter, after, PAGE).await?;
-        after = page.last().map(|level| level.product_id);
-        let is_last = (page.len() as i64) < PAGE;
-        found.extend(page);
-        if is_last {
-            return Ok(found);
-        }
-    }
+/// Products of the caller's of which little or nothing is left, by id, after the given one; those named, or all.
+pub(super) async fn low(
+    access: &Access,
+    ids: Vec<i64>,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Vec<StockLevel>, Problem> {
+    access.stock_levels(StockFilter { ids, low: true, ..StockFilter::default() }, after, limit).await
 }
 
 /// List what is running out.
@@ -75,6 +70,14 @@ pub(super) async fn low(access: &Access, ids: Vec<i64>) -> Result<Vec<StockLevel
     responses((status = 200, body = LowStock)),
 )]
 pub(crate) async fn list(access: Access) -> Result<Json<LowStock>, Problem> {
-    let levels = low(&access, Vec::new()).await?;
-    Ok(Json(LowStock { low_stock_products: levels.into_iter().filter_map(LowStockProduct::of).collect() }))
+    let (mut low_stock_products, mut after) = (Vec::new(), None);
+    loop {
+        let levels = low(&access, Vec::new(), after, PAGE).await?;
+        after = levels.last().map(|level| level.product_id);
+        let is_last = (levels.len() as i64) < PAGE;
+        low_stock_products.extend(levels.into_iter().filter_map(LowStockProduct::of));
+        if is_last {
+            return Ok(Json(LowStock { low_stock_products }));
+        }
+    }
 }

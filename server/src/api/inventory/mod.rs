@@ -19,6 +19,8 @@ fn status(level: &StockLevel) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use storage::ProductStatus;
+
     use super::*;
 
     #[test]
@@ -30,6 +32,7 @@ mod tests {
             on_hand,
             reserved,
             safety_stock: 5,
+            status: ProductStatus::Active,
         };
         assert_eq!(status(&level(Some(3), 0)), Some("low_stock"));
         assert_eq!(status(&level(Some(6), 1)), Some("low_stock"));

@@ -10,9 +10,6 @@ use crate::access::Access;
 use crate::cursor;
 use crate::problem::Problem;
 
-/// How many lines of one product are looked at.
-const MOST_LINES: i64 = 100_000;
-
 /// An order that waits for pieces that are not there.
 #[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Unallocated {
@@ -44,22 +41,18 @@ pub(super) async fn short(access: &Access) -> Result<HashMap<i64, Unallocated>, 
         let levels = access.stock_levels(filter, after, cursor::MOST).await?;
         let is_last = i64::try_from(levels.len()).unwrap_or(i64::MAX) < cursor::MOST;
         after = levels.last().map(|level| level.product_id);
-        for level in levels {
-            let mut lacking = level.available().unwrap_or(0).saturating_neg();
-            // The latest order comes first, and is the first to wait.
-            for line in storage.reserving_lines(level.product_id, MOST_LINES).await? {
-                if lacking <= 0 {
-                    break;
-                }
-                lacking = lacking.saturating_sub(line.quantity);
-                let unallocated = Unallocated {
-                    order_id: line.line_id,
-                    product_id: level.product_id,
-                    product_name: level.product_name.clone(),
-                    quantity: line.quantity,
-                };
-                short.insert(line.line_id, unallocated);
-            }
+        let ids = levels.iter().map(|level| level.product_id).collect();
+        let names: HashMap<i64, String> =
+            levels.into_iter().map(|level| (level.product_id, level.product_name)).collect();
+        for line in storage.oversold_lines(ids).await? {
+            let Some(product_name) = names.get(&line.product_id) else { continue };
+            let unallocated = Unallocated {
+                order_id: line.line_id,
+                product_id: line.product_id,
+                product_name: product_name.clone(),
+                quantity: line.quantity,
+            };
+            short.insert(line.line_id, unallocated);
         }
         if is_last {
             return Ok(short);

@@ -38,7 +38,8 @@ pub(crate) struct ProductsSync {
 /// Sync products.
 ///
 /// With `product_ids`, the platforms are told of these products, at the accounts that are named or at all that are enabled: what is
-/// not there is put on sale, what differs is changed, what is inactive is taken off sale. With `platform_account_ids` alone, what
+/// not there is put on sale, what differs is changed, what is inactive is taken off sale, and what was taken
+/// off here is put back once it is active and something of it is left. With `platform_account_ids` alone, what
 /// is on sale at these accounts is read, and each listing given to the product that it is known to be, else to the one of its
 /// seller's code; names prove nothing, so the rest is found under `GET /listings?unmatched=true`. With neither, every product is
 /// brought to every enabled account. Nothing is put on sale twice, however often this is called. What a platform wants to know

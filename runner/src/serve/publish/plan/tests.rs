@@ -99,6 +99,7 @@ fn planned(product: &ProductRow, offers: &[CommandName], change: impl FnOnce(&mu
         listings: HashMap::new(),
         earlier: HashMap::new(),
         stored: Vec::new(),
+        sale: Sale::default(),
     };
     change(&mut known);
     match known.plan(product) {
@@ -190,4 +191,76 @@ fn what_was_told_whole_is_told_again_when_it_differs() {
     let now = content_digest(&draft(&product, &ChannelTerms::default(), 1, 1));
     assert_eq!(told(now), ["same"]);
     assert_eq!(told(now + 1), ["update_listing 900/"]);
+}
+
+/// What is planned for a product whose listings were taken off sale here, those of the given rows.
+fn marked(product: &ProductRow, listings: Vec<ListingRow>, rows: &[i64]) -> Vec<String> {
+    planned(product, ALL, |known| {
+        let family = listings.clone();
+        known.sale.families.insert("900".to_owned(), family);
+        known.sale.stopped = rows.iter().copied().collect();
+        known.listings.insert(1, listings);
+    })
+}
+
+#[test]
+fn what_was_taken_off_sale_here_is_put_back_once_it_is_there_to_be_sold() {
+    let stopped =
+        |price, stock| ListingRow { stock: Some(stock), ..listing("", price, ListingState::Stopped) };
+    let active = product();
+    assert_eq!(marked(&active, vec![stopped(3_000, 7)], &[1]), ["resume_sale 900/"]);
+    assert_eq!(
+        marked(&active, vec![stopped(2_000, 1)], &[1]),
+        ["set_price 900/", "set_stock 900/", "resume_sale 900/"],
+        "price and stock come before buyers do"
+    );
+    assert_eq!(marked(&active, vec![stopped(3_000, 7)], &[]), ["same"], "its seller has stopped it");
+    let on_sale = listing("", 3_000, ListingState::OnSale);
+    assert_eq!(marked(&active, vec![on_sale], &[1]), ["same"]);
+    let inactive = ProductRow { status: ProductStatus::Inactive, ..product() };
+    assert_eq!(marked(&inactive, vec![stopped(3_000, 7)], &[1]), ["same"]);
+    let sold_out = ProductRow { stock: Some(0), ..product() };
+    assert_eq!(marked(&sold_out, vec![stopped(3_000, 7)], &[1]), ["same"], "nothing is left of it");
+    let reserved = ProductRow { reserved: 7, ..product() };
+    assert_eq!(marked(&reserved, vec![stopped(3_000, 7)], &[1]), ["same"]);
+    // Where no stock is kept here, the platform's own counts.
+    let uncounted = ProductRow { stock: None, ..product() };
+    assert_eq!(marked(&uncounted, vec![stopped(3_000, 7)], &[1]), ["resume_sale 900/"]);
+    assert_eq!(marked(&uncounted, vec![stopped(3_000, 0)], &[1]), ["same"]);
+    let buffered = planned(&active, ALL, |known| {
+        known.listings.insert(1, vec![stopped(3_000, 7)]);
+        known.sale.stopped.insert(1);
+        known.terms.insert(1, ChannelTerms { buffer: 7, ..ChannelTerms::default() });
+    });
+    assert_eq!(buffered, ["same"], "all of it is held back there");
+    let unoffered = planned(&active, &[CommandName::SetStock], |known| {
+        known.listings.insert(1, vec![stopped(3_000, 7)]);
+        known.sale.stopped.insert(1);
+    });
+    assert_eq!(unoffered, ["same"]);
+}
+
+#[test]
+fn options_are_taken_off_and_put_back_together_where_the_product_is_listed_beside_them() {
+    let rows = |state| {
+        ["", "5", "6"].map(|option_id| ListingRow {
+            id: option_id.parse().unwrap_or(4),
+            ..listing(option_id, 3_000, state)
+        })
+    };
+    let inactive = ProductRow { status: ProductStatus::Inactive, ..product() };
+    assert_eq!(marked(&inactive, rows(ListingState::OnSale).to_vec(), &[]), ["stop_sale 900/"]);
+    assert_eq!(
+        marked(&product(), rows(ListingState::Stopped).to_vec(), &[4, 5, 6]),
+        ["set_stock 900/5", "set_stock 900/6", "resume_sale 900/"]
+    );
+    // Another product that is sold under it is not taken off with it.
+    let mut shared = rows(ListingState::OnSale).to_vec();
+    shared[2].product_id = Some(2);
+    let own = shared[1].clone();
+    let alone = planned(&inactive, ALL, |known| {
+        known.sale.families.insert("900".to_owned(), shared);
+        known.listings.insert(1, vec![own]);
+    });
+    assert_eq!(alone, ["stop_sale 900/5"]);
 }

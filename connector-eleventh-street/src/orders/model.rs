@@ -1,16 +1,28 @@
 //! From rows of the order lists to order lines.
 //!
-//! Elements: <https://openapi.11st.co.kr/openapi/OpenApiGuide.tmall?categoryNo=110&apiSeq=1876&apiSpecType=1> and the entries
-//! named in [`crate::list`] (read 2026-09).
+//! Elements: <https://openapi.11st.co.kr/openapi/OpenApiGuide.tmall?categoryNo=110&apiSeq=1876&apiSpecType=1>, the entries
+//! named in [`crate::list`], and for the codes
+//! <https://openapi.11st.co.kr/openapi/OpenApiGuide.tmall?categoryNo=115&apiSeq=1725&apiSpecType=1> (read 2026-09).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use connector_core::xml::Element;
-use connector_core::{Change, Failure, Fetched, Order, OrderState, Page, Record, Result, Wanted};
+use connector_core::{Change, Order, OrderState, Page, RecipientFields, Record, Result, Unread, Wanted};
 
-use crate::answer::{Row, rows};
-use crate::state::{self, Unknowns};
+use crate::answer::{self, Row, rows};
+
+/// To whom a delivery goes, in a row of the order lists, in which `null` and the dashes of an empty number stand where there is
+/// nothing.
+pub(crate) const RECIPIENT: RecipientFields = RecipientFields {
+    shipment: "/dlvNo",
+    name: "/rcvrNm",
+    phones: ["/rcvrPrtblNo", "/rcvrTlphn"],
+    postcode: "/rcvrMailNo",
+    address: ["/rcvrBaseAddr", "/rcvrDtlsAddr"],
+    note: "/ordDlvReqCont",
+    nothing: &["null", "--", "02--"],
+};
 
 /// Where a line's status stands.
 const STATUS: &str = "ordPrdStat";
@@ -20,16 +32,7 @@ const EVENTS: [&str; 6] = ["ordDt", "ordStlEndDt", "plcodrCnfDt", "sndEndDt", "d
 
 /// A list of order lines that stand in the state of that code.
 pub(crate) fn page(root: &Element, status: &str) -> Result<Page> {
-    let mut page = Page::default();
-    let mut unknowns = Unknowns::default();
-    for row in rows(root)? {
-        match order(row, Some(status), None, &mut unknowns) {
-            Ok(order) => page.records.push(Record::Order(order)),
-            Err(failure) => page.failures.push(failure),
-        }
-    }
-    unknowns.log("an order line");
-    Ok(page)
+    Ok(answer::page(rows(root)?, |row| line(row, Some(status), None)))
 }
 
 /// Times are told to the second: what a list of keys tells may have happened after all else of that second, so a line that
@@ -61,30 +64,19 @@ pub(crate) fn keys(
                 Some(change) => change.at = change.at.max(at),
                 None => page.changes.push(Change { key, at, status: status.map(str::to_owned) }),
             },
-            Err(reason) => page.failures.push(row.failure(None, reason)),
+            Err(reason) => page.failures.push(Unread::from(reason).failure(row.0.json())),
         }
     }
     Ok(page)
 }
 
 /// The lines of one order, by its number. Where the answer does not say how a line stands, `told` does.
-pub(crate) fn lines(
-    root: &Element,
-    told: &HashMap<String, String>,
-    wanted: &[Wanted],
-    fetched: &mut Fetched,
-) -> Result<()> {
-    let mut unknowns = Unknowns::default();
-    for row in rows(root)? {
-        let line = row.line().unwrap_or_default();
-        let changed_at = wanted.iter().find(|wanted| wanted.key == line).and_then(|wanted| wanted.changed_at);
-        match order(row, told.get(&line).map(String::as_str), changed_at, &mut unknowns) {
-            Ok(order) => fetched.records.push(Record::Order(order)),
-            Err(failure) => fetched.failures.push(failure),
-        }
-    }
-    unknowns.log("an order line");
-    Ok(())
+pub(crate) fn lines(root: &Element, told: &HashMap<String, String>, wanted: &[Wanted]) -> Result<Page> {
+    Ok(answer::page(rows(root)?, |row| {
+        let key = row.line().unwrap_or_default();
+        let changed_at = wanted.iter().find(|wanted| wanted.key == key).and_then(|wanted| wanted.changed_at);
+        line(row, told.get(&key).map(String::as_str), changed_at)
+    }))
 }
 
 /// Whether every row says how its line stands.
@@ -98,52 +90,26 @@ pub(crate) fn statuses(root: &Element) -> Result<HashMap<String, String>> {
     Ok(rows(root)?.into_iter().filter_map(told).collect())
 }
 
-/// The order numbers of some lines, each once, in order.
-pub(crate) fn numbers<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let numbers: BTreeMap<&str, ()> =
-        lines.into_iter().filter_map(|line| Some((crate::answer::parts(line)?.0, ()))).collect();
-    numbers.into_keys().collect()
+fn line(row: Row<'_>, status: Option<&str>, changed_at: Option<DateTime<Utc>>) -> Result<Record, Unread> {
+    let key = row.line()?;
+    let order = order(row, &key, status, changed_at).map_err(Unread::of(&key))?;
+    Ok(Record::Order(order))
 }
 
 fn order(
     row: Row<'_>,
+    key: &str,
     status: Option<&str>,
     changed_at: Option<DateTime<Utc>>,
-    unknowns: &mut Unknowns,
-) -> std::result::Result<Order, Failure> {
-    let order_id = row.line().map_err(|reason| row.failure(None, reason))?;
-    read(row, &order_id, status, changed_at, unknowns).map_err(|reason| row.failure(Some(order_id), reason))
-}
-
-fn read(
-    row: Row<'_>,
-    order_id: &str,
-    status: Option<&str>,
-    changed_at: Option<DateTime<Utc>>,
-    unknowns: &mut Unknowns,
-) -> std::result::Result<Order, String> {
-    let own = row.word(STATUS);
-    let status = own.or(status).ok_or_else(|| format!("{STATUS} is missing"))?;
-    let state = state::order(status);
-    if state == OrderState::Unknown {
-        unknowns.note(status);
-    }
+) -> Result<Order, String> {
+    let status = row.word(STATUS).or(status).ok_or_else(|| format!("{STATUS} is missing"))?;
     let ordered_at = row.time("ordDt").or_else(|| row.time("ordStlEndDt"));
-    // A list's place is a part of what the platform says; the object is kept with it.
-    let raw = match own {
-        Some(_) => row.0.json(),
-        None => {
-            let mut told = row.0.clone();
-            told.set(STATUS, status);
-            told.json()
-        }
-    };
     Ok(Order {
-        order_id: order_id.to_owned(),
+        order_id: key.to_owned(),
         order_group_id: row.owned("ordNo"),
         ordered_at: ordered_at.ok_or("ordDt holds no time that can be read")?,
         status: status.to_owned(),
-        state,
+        state: state(status),
         // The only amount that every list tells. Discounts and delivery fees stand beside it in some of them only, so a line's
         // amount would move with its state.
         amount: row.require("ordAmt")?,
@@ -158,8 +124,27 @@ fn read(
         unit_price: row.number("selPrc").ok().flatten(),
         changed_at: EVENTS.iter().filter_map(|event| row.time(event)).chain(changed_at).max(),
         claims: Vec::new(),
-        raw,
+        raw: row.told(STATUS, status),
     })
+}
+
+/// The neutral state of an order line by its `ordPrdStat`. A code that we do not know is `Unknown`.
+fn state(code: &str) -> OrderState {
+    match code {
+        // 200 is a gift whose address is awaited, 801 a payment that is to be approved again.
+        "101" | "102" | "103" | "200" | "801" => OrderState::PaymentWaiting,
+        "201" | "202" => OrderState::Paid,
+        "301" => OrderState::Preparing,
+        "401" => OrderState::Shipped,
+        "501" => OrderState::Delivered,
+        "901" => OrderState::Decided,
+        // A return or an exchange: the claims stream tells which.
+        "601" => OrderState::ReturnRequested,
+        "701" => OrderState::CancelRequested,
+        "A01" => OrderState::Returned,
+        "B01" | "C01" => OrderState::Cancelled,
+        _ => OrderState::Unknown,
+    }
 }
 
 #[cfg(test)]
@@ -183,5 +168,43 @@ mod tests {
         assert_eq!(at("2026-01-16 11:02:11"), "11:02:10.999");
         assert_eq!(at("2026-01-16T11:02:10.250+09:00"), "11:02:10.250", "more may happen in that second");
         assert_eq!(at("2026-01-16 11:02:09"), "11:02:10.999", "a clock that is behind tells nothing");
+    }
+
+    #[test]
+    fn every_documented_order_code_has_a_state() {
+        for (codes, expected) in [
+            ("101 102 103 200 801", OrderState::PaymentWaiting),
+            ("201 202", OrderState::Paid),
+            ("301", OrderState::Preparing),
+            ("401", OrderState::Shipped),
+            ("501", OrderState::Delivered),
+            ("901", OrderState::Decided),
+            ("601", OrderState::ReturnRequested),
+            ("701", OrderState::CancelRequested),
+            ("A01", OrderState::Returned),
+            ("B01 C01", OrderState::Cancelled),
+            ("999 a01 null", OrderState::Unknown),
+        ] {
+            for code in codes.split(' ') {
+                assert_eq!(state(code), expected, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_tells_to_whom_it_goes() {
+        let raw = serde_json::value::RawValue::from_string(
+            r#"{"dlvNo": "2600104110", "rcvrNm": "성춘향", "rcvrPrtblNo": "0504-0000-0002", "rcvrTlphn": "",
+               "rcvrMailNo": "48000", "rcvrBaseAddr": "시험대로 22", "rcvrDtlsAddr": "펜션", "ordDlvReqCont": "null"}"#
+                .to_owned(),
+        )
+        .expect("JSON");
+        let read = RECIPIENT.read(&raw);
+        assert_eq!(read.shipment.as_deref(), Some("2600104110"));
+        assert_eq!(
+            (read.name.as_deref(), read.phone.as_deref(), read.other_phone),
+            (Some("성춘향"), Some("0504-0000-0002"), None)
+        );
+        assert_eq!((read.address.as_deref(), read.note), (Some("시험대로 22 펜션"), None));
     }
 }

@@ -1,31 +1,15 @@
-//! The revenue history: what was recognised on which day, by order and item, with a row for each delivery fee.
-//!
-//! <https://developers.coupangcorp.com/hc/ko/articles/360033922413> (read 2026-11)
+//! From rows of the revenue history to settlements.
 
-use chrono::{Days, NaiveDate};
-use connector_core::http::{Client, Request, Response, decode_reason};
-use connector_core::lenient::{Lenient, Object, Text, Whole};
+use chrono::NaiveDate;
+use connector_core::http::decode_reason;
+use connector_core::lenient::{Object, Text, Whole, object};
 use connector_core::record::Twins;
-use connector_core::sync::Window;
-use connector_core::time::{kst_date, parse_kst};
-use connector_core::{DayList, Failure, Page, Record, Result, Settlement, SettlementKind};
+use connector_core::time::kst_date;
+use connector_core::{Page, Record, Result, Settlement, SettlementKind, Unread};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::envelope::Envelope;
-use crate::place::{Place, days};
-use crate::{Coupang, OPEN_API, patient};
-
-const LIST: &str = "revenue-history";
-const ROWS: usize = 50;
-
-/// The bound is told as 31 days and as less than a month; four weeks are less than any.
-const FOUR_WEEKS: u32 = 28;
-
-/// The list of the stream.
-pub(crate) fn day_lists() -> Vec<DayList> {
-    vec![DayList::new("revenue by day of recognition", LIST, FOUR_WEEKS)]
-}
+use crate::money::WON;
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -66,36 +50,9 @@ struct WireFee {
     settlement_amount: Whole,
 }
 
-impl Coupang {
-    /// One page of the history; of days up to yesterday, as the platform takes no later ones.
-    pub(crate) async fn read_settlements(
-        &self,
-        http: &Client,
-        window: Window,
-        page: Option<&str>,
-    ) -> Result<Page> {
-        let place = Place::parse(page, &[LIST])?;
-        let (first, last) = days(window);
-        let last = last.min(kst_date(http.now()) - Days::new(1));
-        if first > last {
-            return Ok(Page::default());
-        }
-        // The token must be there, empty for the first page.
-        let request = patient(Request::get(LIST, format!("{OPEN_API}/v1/{LIST}")))
-            .query("vendorId", &self.settings.vendor_id)
-            .query("recognitionDateFrom", first.to_string())
-            .query("recognitionDateTo", last.to_string())
-            .query("token", place.token.unwrap_or_default())
-            .query("maxPerPage", ROWS.to_string());
-        let response = http.send(request).await?;
-        read(&response, place).map_err(|error| error.in_operation(LIST))
-    }
-}
-
-fn read(response: &Response, place: Place<'_>) -> Result<Page> {
-    let envelope = Envelope::of(response)?;
-    let rows = envelope.rows()?;
-    let mut page = Page { next: place.then(rows.len(), ROWS, envelope.next()), ..Page::default() };
+/// The settlements of a page's rows.
+pub(super) fn page(rows: &[&RawValue]) -> Page {
+    let mut page = Page::default();
     let mut twins = Twins::default();
     for raw in rows {
         if !twins.is_new(raw.get()) {
@@ -108,18 +65,17 @@ fn read(response: &Response, place: Place<'_>) -> Result<Page> {
                     page.records.push(Record::Settlement(settlement));
                 }
             }
-            Err(reason) => page.failures.push(Failure { key: None, reason, raw: Some(raw.to_owned()) }),
+            Err(reason) => page.failures.push(Unread::from(reason).failure((*raw).to_owned())),
         }
     }
-    Ok(page)
+    page
 }
 
 /// The rows of one order on one day: its items, and its delivery fee where there is one.
 fn settlements(raw: &RawValue) -> Result<Vec<Settlement>, String> {
-    let Object(row) =
-        serde_json::from_str::<Object<WireRow<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
-    let order = row.order_id.filled().ok_or("orderId is missing")?.trim();
-    let sale_type = row.sale_type.filled().ok_or("saleType is missing")?.trim();
+    let row: WireRow<'_> = object(raw)?;
+    let order = row.order_id.word().ok_or("orderId is missing")?;
+    let sale_type = row.sale_type.word().ok_or("saleType is missing")?;
     let recognized_on = date(&row.recognition_date).ok_or("recognitionDate is no day")?;
     let paid_on = date(&row.settlement_date);
     let kind = match sale_type {
@@ -146,19 +102,17 @@ fn settlements(raw: &RawValue) -> Result<Vec<Settlement>, String> {
     let items: Vec<Object<WireItem<'_>>> =
         serde_json::from_str(list.get()).map_err(|error| format!("items: {}", decode_reason(&error)))?;
     for Object(item) in items {
-        let option = item.vendor_item_id.filled().ok_or("items.vendorItemId is missing")?.trim().to_owned();
-        let sale = *item.sale_amount.require("items.saleAmount", "a whole number of won")?;
+        let option = item.vendor_item_id.word().ok_or("items.vendorItemId is missing")?;
+        let sale = *item.sale_amount.require("items.saleAmount", WON)?;
         let fee = fee_with_tax([
             (&item.service_fee, "items.serviceFee"),
             (&item.service_fee_vat, "items.serviceFeeVat"),
         ])?;
         let amount = amount(sale, fee, &item.settlement_amount, "items.settlementAmount")?;
-        let name = item.product_name.filled().map(str::to_owned);
-        found.push(settlement(kind, &option, name, sale, fee, amount));
+        found.push(settlement(kind, option, item.product_name.owned(), sale, fee, amount));
     }
     if let Some(delivery) = row.delivery_fee.filter(|delivery| delivery.get() != "null") {
-        let Object(delivery) = serde_json::from_str::<Object<WireFee>>(delivery.get())
-            .map_err(|error| format!("deliveryFee: {}", decode_reason(&error)))?;
+        let delivery: WireFee = object(delivery).map_err(|reason| format!("deliveryFee: {reason}"))?;
         let sale = or_zero(&delivery.amount, "deliveryFee.amount")?;
         let fee =
             fee_with_tax([(&delivery.fee, "deliveryFee.fee"), (&delivery.fee_vat, "deliveryFee.feeVat")])?;
@@ -171,19 +125,11 @@ fn settlements(raw: &RawValue) -> Result<Vec<Settlement>, String> {
 }
 
 fn date(text: &Text<'_>) -> Option<NaiveDate> {
-    text.filled().and_then(parse_kst).map(kst_date)
-}
-
-fn optional(value: &Whole, field: &str) -> Result<Option<i64>, String> {
-    match value {
-        Lenient::Is(value) => Ok(Some(*value)),
-        Lenient::Absent => Ok(None),
-        Lenient::Wrong => Err(format!("{field} is no whole number of won")),
-    }
+    text.time().map(kst_date)
 }
 
 fn or_zero(value: &Whole, field: &str) -> Result<i64, String> {
-    optional(value, field).map(Option::unwrap_or_default)
+    value.optional(field, WON).map(Option::unwrap_or_default)
 }
 
 /// A fee, and the tax on it.
@@ -195,21 +141,26 @@ fn fee_with_tax([(fee, fee_field), (tax, tax_field)]: [(&Whole, &str); 2]) -> Re
 /// What is paid out: what the platform says, or what is left of the sale.
 fn amount(sale: i64, fee: i64, told: &Whole, field: &str) -> Result<i64, String> {
     let left = || sale.checked_sub(fee).ok_or_else(|| format!("{field} is missing, and cannot be reckoned"));
-    optional(told, field)?.map_or_else(left, Ok)
+    told.optional(field, WON)?.map_or_else(left, Ok)
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use connector_core::Next;
+    use connector_core::http::Response;
+    use connector_core::{Next, ReadRequest, View};
     use http::{HeaderMap, StatusCode};
 
     use super::*;
+    use crate::settlements::{LIST, ROWS};
+    use crate::{SETTLEMENTS, answer};
 
     fn page(body: &str) -> Page {
         let body = Bytes::copy_from_slice(body.as_bytes());
         let response = Response { status: StatusCode::OK, headers: HeaderMap::new(), body };
-        read(&response, Place { list: LIST, token: None }).expect("a list")
+        let request = ReadRequest { stream: &SETTLEMENTS, view: View::Changes, window: None, page: None };
+        let place = request.place(&[LIST], |list| list).expect("the first page");
+        answer::page(&response, place, ROWS, super::page).expect("a list")
     }
 
     fn settlements(page: &Page) -> Vec<&Settlement> {
@@ -224,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_sample_history_is_read() {
-        let page = page(include_str!("../tests/samples/revenue_history.json"));
+        let page = page(include_str!("../../tests/samples/revenue_history.json"));
         let figures: Vec<_> = settlements(&page)
             .iter()
             .map(|row| (row.settlement_id.as_str(), row.kind, row.sale_amount, row.fee, row.amount))

@@ -1,30 +1,13 @@
-//! Products and their options: the list names products, each is read by itself, and each option's stock by itself.
-//!
-//! <https://developers.coupangcorp.com/hc/ko/articles/360033645034> (list),
-//! <https://developers.coupangcorp.com/hc/ko/articles/360033645114> (stock, price and state of an option), read 2026-11.
+//! From products, their options and the options' stock to listings.
 
 use std::collections::BTreeSet;
 
-use connector_core::http::{Client, Request, decode_reason};
-use connector_core::lenient::{Object, Text, Whole};
-use connector_core::{Error, Failure, Listing, ListingState, Next, Page, Record, Result};
+use connector_core::lenient::{Text, Whole, items, object};
+use connector_core::{Listing, ListingState, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::Coupang;
-use crate::envelope::{Envelope, items};
 use crate::orders::model::is_number;
-use crate::orders::shown;
-
-/// Below this stand the product APIs.
-pub(crate) const MARKETPLACE: &str = "/v2/providers/seller_api/apis/api/v1/marketplace";
-
-pub(crate) const PRODUCTS: &str = "seller-products";
-const PRODUCT: &str = "seller-products/sellerProductId";
-const INVENTORY: &str = "vendor-items/inventories";
-
-/// Each product brings a call for itself and one for each of its options.
-const PRODUCTS_ON_A_PAGE: usize = 10;
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -71,80 +54,21 @@ pub(crate) struct Inventory {
     pub on_sale: bool,
 }
 
-impl Coupang {
-    /// A page of products, each with all its options.
-    pub(crate) async fn read_listings(&self, http: &Client, page: Option<&str>) -> Result<Page> {
-        let request = Request::get(PRODUCTS, format!("{MARKETPLACE}/{PRODUCTS}"))
-            .query("vendorId", &self.settings.vendor_id)
-            .query("maxPerPage", PRODUCTS_ON_A_PAGE.to_string());
-        let request = match page {
-            Some(token) => request.query("nextToken", token),
-            None => request,
-        };
-        let response = http.send(request).await?;
-        let in_operation = |error: Error| error.in_operation(PRODUCTS);
-        let envelope = Envelope::of(&response).map_err(in_operation)?;
-        let rows = envelope.rows().map_err(in_operation)?;
-        let mut brought = Page::default();
-        if let Some(token) = envelope.next().filter(|_| !rows.is_empty()) {
-            brought.next = Next::Page(token.to_owned());
-        }
-        for raw in rows {
-            let row: Object<WireRow<'_>> = serde_json::from_str(raw.get()).unwrap_or_default();
-            let id = row.seller_product_id.filled().map(str::trim).filter(|id| is_number(id));
-            let unread = |reason| Failure { key: None, reason, raw: Some(raw.to_owned()) };
-            match id {
-                None => brought.failures.push(unread("sellerProductId is missing or no number".to_owned())),
-                Some(id) => match self.product(http, id).await? {
-                    Some(Ok(listings)) => brought.records.extend(listings.into_iter().map(Record::Listing)),
-                    Some(Err(reason)) => brought.failures.push(unread(reason)),
-                    None => tracing::info!("a product was deleted while the list was read"),
-                },
-            }
-        }
-        Ok(brought)
-    }
-
-    /// A product's options with their stock; `None` where the platform does not show it, and the reason where it cannot be
-    /// read.
-    pub(crate) async fn product(
-        &self,
-        http: &Client,
-        id: &str,
-    ) -> Result<Option<Result<Vec<Listing>, String>>> {
-        let request = Request::get(PRODUCT, format!("{MARKETPLACE}/{PRODUCTS}/{id}"));
-        let Some(response) = shown(http, request).await? else { return Ok(None) };
-        let envelope = Envelope::of(&response).map_err(|error| error.in_operation(PRODUCT))?;
-        let mut listings = match envelope.object().and_then(|raw| listings(id, raw)) {
-            Ok(listings) => listings,
-            Err(reason) => return Ok(Some(Err(reason))),
-        };
-        for listing in &mut listings {
-            if is_number(&listing.option_id) {
-                match self.inventory(http, &listing.option_id).await?.transpose() {
-                    Ok(inventory) => note(listing, inventory),
-                    Err(reason) => return Ok(Some(Err(reason))),
-                }
-            }
-        }
-        Ok(Some(Ok(listings)))
-    }
-
-    /// An option's stock, price and state; `None` where the platform does not show it, and the reason where it cannot be
-    /// read.
-    pub(crate) async fn inventory(
-        &self,
-        http: &Client,
-        option_id: &str,
-    ) -> Result<Option<Result<Inventory, String>>> {
-        let path = format!("{MARKETPLACE}/vendor-items/{option_id}/inventories");
-        let Some(response) = shown(http, Request::get(INVENTORY, path)).await? else { return Ok(None) };
-        let envelope = Envelope::of(&response).map_err(|error| error.in_operation(INVENTORY))?;
-        Ok(Some(envelope.object().and_then(inventory)))
-    }
+/// The number of a product in the list.
+///
+/// # Errors
+/// That there is none.
+pub(super) fn product_id(raw: &RawValue) -> Result<String, String> {
+    let row: WireRow<'_> = object(raw).unwrap_or_default();
+    let id = row.seller_product_id.word().filter(|id| is_number(id));
+    id.map(str::to_owned).ok_or_else(|| "sellerProductId is missing or no number".to_owned())
 }
 
-fn inventory(raw: &RawValue) -> Result<Inventory, String> {
+/// What an option's own answer says.
+///
+/// # Errors
+/// What is missing in it.
+pub(super) fn inventory(raw: &RawValue) -> Result<Inventory, String> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "camelCase")]
     struct Wire<'a> {
@@ -153,8 +77,7 @@ fn inventory(raw: &RawValue) -> Result<Inventory, String> {
         #[serde(borrow)]
         on_sale: Option<&'a RawValue>,
     }
-    let wire: Object<Wire<'_>> =
-        serde_json::from_str(raw.get()).map_err(|error| format!("stock: {}", decode_reason(&error)))?;
+    let wire: Wire<'_> = object(raw).map_err(|reason| format!("stock: {reason}"))?;
     let on_sale = match wire.on_sale.map(RawValue::get) {
         Some("true") => true,
         Some("false") => false,
@@ -173,17 +96,16 @@ fn inventory(raw: &RawValue) -> Result<Inventory, String> {
 /// # Errors
 /// What is missing in it.
 pub(crate) fn listings(id: &str, raw: &RawValue) -> Result<Vec<Listing>, String> {
-    let Object(product) =
-        serde_json::from_str::<Object<WireProduct<'_>>>(raw.get()).map_err(|error| decode_reason(&error))?;
+    let product: WireProduct<'_> = object(raw)?;
     let name = product.seller_product_name.filled().ok_or("sellerProductName is missing")?;
     let status = product.status.filled().or_else(|| product.status_name.filled()).unwrap_or_default();
-    let items: Vec<Object<WireOption<'_>>> = items(product.items, "items")?
+    let items: Vec<WireOption<'_>> = items(product.items, "items")?
         .into_iter()
-        .map(|item| serde_json::from_str(item.get()))
+        .map(object)
         .collect::<Result<_, _>>()
-        .map_err(|error| format!("items: {}", decode_reason(&error)))?;
-    let listing = |(index, Object(item)): (usize, Object<WireOption<'_>>)| {
-        let id_of = |text: &Text<'_>| text.filled().map(|id| id.trim().to_owned());
+        .map_err(|reason| format!("items: {reason}"))?;
+    let listing = |(index, item): (usize, WireOption<'_>)| {
+        let id_of = |text: &Text<'_>| text.word().map(str::to_owned);
         // An option has no number of its own before the platform has approved it.
         let option_id = id_of(&item.vendor_item_id).filter(|id| is_number(id)).unwrap_or_else(|| {
             format!("pending-{}", id_of(&item.seller_product_item_id).unwrap_or_else(|| index.to_string()))
@@ -192,9 +114,9 @@ pub(crate) fn listings(id: &str, raw: &RawValue) -> Result<Vec<Listing>, String>
             listing_id: id.to_owned(),
             option_id,
             sold_as: None,
-            seller_code: item.external_vendor_sku.filled().map(str::to_owned),
+            seller_code: item.external_vendor_sku.owned(),
             name: name.to_owned(),
-            option_name: item.item_name.filled().map(str::to_owned),
+            option_name: item.item_name.owned(),
             price: item.sale_price.get().copied(),
             stock: None,
             state: state(status.trim(), None),
@@ -243,6 +165,7 @@ mod tests {
     use http::{HeaderMap, StatusCode};
 
     use super::*;
+    use crate::answer::Envelope;
 
     fn answer(body: &str) -> Response {
         let body = Bytes::copy_from_slice(body.as_bytes());
@@ -251,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_sample_product_is_two_listings() {
-        let body = include_str!("../tests/samples/seller_product_detail.json");
+        let body = include_str!("../../tests/samples/seller_product_detail.json");
         let response = answer(body);
         let envelope = Envelope::of(&response).expect("an answer");
         let mut listings = listings("15000000001", envelope.object().expect("an object")).expect("a product");

@@ -5,7 +5,7 @@
 
 use connector_core::http::{Response, decode_reason};
 use connector_core::lenient::{Object, Text};
-use connector_core::{Error, Result};
+use connector_core::{Error, Page, Place, Result};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -19,6 +19,9 @@ pub(crate) struct Envelope<'a> {
     /// The platform's words.
     #[serde(borrow)]
     pub message: Text<'a>,
+    /// What the platform's support asks for; of the gateway's errors.
+    #[serde(borrow)]
+    pub transaction_id: Text<'a>,
     /// The answer itself; `null` is there, too.
     #[serde(borrow, deserialize_with = "present")]
     pub data: Option<&'a RawValue>,
@@ -36,6 +39,22 @@ pub(crate) struct Envelope<'a> {
 /// Any value, `null` included; an absent one is the default.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// The page of an answer: its rows, of which `full` are the most, as `read` reads them, and what follows on it.
+///
+/// # Errors
+/// `Decode` when the answer holds no rows.
+pub(crate) fn page<L>(
+    response: &Response,
+    place: Place<'_, L>,
+    full: usize,
+    read: impl FnOnce(&[&RawValue]) -> Page,
+) -> Result<Page> {
+    let envelope = Envelope::of(response)?;
+    let rows = envelope.rows()?;
+    let next = place.then(rows.len(), full, envelope.next());
+    Ok(Page { next, ..read(&rows) })
 }
 
 impl<'a> Envelope<'a> {
@@ -79,18 +98,8 @@ impl<'a> Envelope<'a> {
         if self.has_next.is_some_and(|raw| raw.get() == "false") {
             return None;
         }
-        self.next_token.filled().or_else(|| self.next_page_index.filled()).map(str::trim)
+        self.next_token.word().or_else(|| self.next_page_index.word())
     }
-}
-
-/// The items of a row, still as they were sent; `name` is the member that holds them.
-///
-/// # Errors
-/// Why there are none.
-pub(crate) fn items<'a>(list: Option<&'a RawValue>, name: &str) -> Result<Vec<&'a RawValue>, String> {
-    let list = list.ok_or_else(|| format!("{name} is missing"))?;
-    let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| format!("{name} is no list"))?;
-    if items.is_empty() { Err(format!("{name} is empty")) } else { Ok(items) }
 }
 
 #[cfg(test)]

@@ -7,31 +7,21 @@ use connector_core::record::Twins;
 use connector_core::xml::Element;
 use connector_core::{Page, Record, Result, Settlement, SettlementKind};
 
-use crate::answer::{Row, rows, unexpected};
-
-/// The most days of one call, both ends included.
-pub(crate) const DAYS: u32 = 31;
+use crate::answer::{self, Row, rows, unexpected};
 
 /// What the guide calls a row; it does not show what stands around them.
 const ROW: &str = "seStlDtlList";
 
 pub(crate) fn page(root: &Element) -> Result<Page> {
-    let mut page = Page::default();
     // A line has several rows a day where something is corrected.
     let mut twins = Twins::default();
-    for row in list(root)? {
-        if !twins.is_new(&row.0.markup()) {
-            continue;
-        }
-        match settlement(row) {
-            Ok(mut settlement) => {
-                twins.number(&mut settlement);
-                page.records.push(Record::Settlement(settlement));
-            }
-            Err(reason) => page.failures.push(row.failure(None, reason)),
-        }
-    }
-    Ok(page)
+    let mut rows = list(root)?;
+    rows.retain(|row| twins.is_new(&row.0.markup()));
+    Ok(answer::page(rows, |row| {
+        let mut settlement = settlement(row)?;
+        twins.number(&mut settlement);
+        Ok(Record::Settlement(settlement))
+    }))
 }
 
 fn list(root: &Element) -> Result<Vec<Row<'_>>> {
@@ -50,7 +40,7 @@ fn list(root: &Element) -> Result<Vec<Row<'_>>> {
     }
 }
 
-fn settlement(row: Row<'_>) -> std::result::Result<Settlement, String> {
+fn settlement(row: Row<'_>) -> Result<Settlement, String> {
     let line = row.line()?;
     let recognized_on = row.date("stlDy").or_else(|| row.date("pocnfrmDt"));
     let recognized_on = recognized_on.ok_or("stlDy holds no day that can be read")?;
