@@ -47,12 +47,24 @@ struct Question {
 struct Target {
     day: String,
     state: &'static str,
+    /// A neutral state, and the platform's word for it.
+    word: (&'static str, &'static str),
     id: i64,
     cursor: String,
     before: (String, i64),
 }
 
-const QUESTIONS: [Question; 5] = [
+/// Words of the Smart Store, and one that no order has.
+const WORDS: [(&str, &str); 6] = [
+    ("paid", "PAYED"),
+    ("shipped", "DELIVERING"),
+    ("delivered", "DELIVERED"),
+    ("decided", "PURCHASE_DECIDED"),
+    ("cancelled", "CANCELED"),
+    ("unknown", "NEVER_SEEN"),
+];
+
+const QUESTIONS: [Question; 6] = [
     Question {
         name: "newest",
         ask: |_| "/orders?limit=50".to_owned(),
@@ -73,6 +85,18 @@ const QUESTIONS: [Question; 5] = [
             let Target { state, day, .. } = target;
             format!(
                 "connector_id = 1 AND state = '{state}' AND ordered_at < '{day}~' \
+                 ORDER BY ordered_at DESC, id DESC LIMIT 51"
+            )
+        },
+    },
+    Question {
+        name: "of a word up to a day",
+        ask: |target| format!("/orders?limit=50&status={}&end_date={}", target.word.1, target.day),
+        // With the state, which the server has to find out: no index has the words alone.
+        condition: |target| {
+            let Target { word: (state, word), day, .. } = target;
+            format!(
+                "connector_id = 1 AND state = '{state}' AND status = '{word}' AND ordered_at < '{day}~' \
                  ORDER BY ordered_at DESC, id DESC LIMIT 51"
             )
         },
@@ -136,10 +160,12 @@ fn target(client: &mut Client, draw: &mut Draw, arguments: &Arguments, newest: &
     let back = 1 + draw.below(u64::from(arguments.days) - 1);
     let day = days_before(newest, back)?;
     let state = draw.pick(&["paid", "shipped", "delivered", "decided", "cancelled"]);
+    let word = draw.pick(&WORDS);
     let page = client.ask(&format!("/orders?limit=50&end_date={day}"))?.0;
     let last = page["orders"].as_array().and_then(|orders| orders.last()).context("a page of orders")?;
     Ok(Target {
         state,
+        word,
         id: last["id"].as_i64().context("an id")?,
         before: (
             last["ordered_at"].as_str().context("a time")?.to_owned(),

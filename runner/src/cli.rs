@@ -231,7 +231,8 @@ pub enum Command {
     )]
     Migrate,
     /// The REST server.
-    #[command(after_help = "Examples:\n  runner serve\n  runner serve --listen 127.0.0.1:8080\n\n\
+    #[command(after_help = "Examples:\n  runner serve\n  runner serve --listen 127.0.0.1:8080\n  \
+                      runner serve --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key privkey.pem\n\n\
                       Make a user first: runner user add NAME --role admin. The reference is at /api/v1/docs/.")]
     Serve(ServeArgs),
     /// Who may use the server.

@@ -48,7 +48,9 @@ pub async fn run(
         Some(Command::Verify(args)) => verify(&open(&global, settings).await?, args, output, stop).await,
         Some(Command::Record(args)) => record(&open(&global, settings).await?, args, output, stop).await,
         Some(Command::Serve(args)) => {
-            serve::run(&open(&global, settings).await?, args, progress, output, stop).await
+            // Before the database is opened, which may make one.
+            let tls = serve::certificate(&args, &settings)?;
+            serve::run(&open(&global, settings).await?, args, tls, progress, output, stop).await
         }
         Some(Command::Sim(args)) => sim::run(args, output, stop).await,
         Some(Command::Demo(args)) => demo::run(args, settings, output, stop).await,

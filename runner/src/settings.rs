@@ -44,6 +44,12 @@ pub const VARIABLES: &[Variable] = &[
         default: "",
         meaning: "a file that holds the same; readable by its owner only",
     },
+    Variable {
+        name: "RUNNER_TLS_CERT_FILE",
+        default: "",
+        meaning: "a certificate for `runner serve`, as --tls-cert",
+    },
+    Variable { name: "RUNNER_TLS_KEY_FILE", default: "", meaning: "its private key, as --tls-key" },
     Variable { name: "RUST_LOG", default: "info", meaning: "which log lines go to stderr" },
     Variable { name: "RUNNER_LOG_FORMAT", default: "text", meaning: "json writes log lines for machines" },
     Variable {
@@ -60,6 +66,10 @@ pub struct Settings {
     pub secret_key: Option<Secret>,
     /// `RUNNER_SECRET_KEY_FILE`.
     pub secret_key_file: Option<PathBuf>,
+    /// `RUNNER_TLS_CERT_FILE`.
+    pub tls_cert_file: Option<PathBuf>,
+    /// `RUNNER_TLS_KEY_FILE`.
+    pub tls_key_file: Option<PathBuf>,
     /// Our folder in the user's configuration folder; `None` when there is no home folder either.
     pub config_folder: Option<PathBuf>,
     /// `RUST_LOG`.
@@ -89,6 +99,8 @@ impl Settings {
         Ok(Self {
             secret_key: variable("RUNNER_SECRET_KEY").map(Secret::new),
             secret_key_file: variable("RUNNER_SECRET_KEY_FILE").map(PathBuf::from),
+            tls_cert_file: variable("RUNNER_TLS_CERT_FILE").map(PathBuf::from),
+            tls_key_file: variable("RUNNER_TLS_KEY_FILE").map(PathBuf::from),
             config_folder: config_home.or_else(home).map(|folder| folder.join(FOLDER)),
             log_filter: variable("RUST_LOG"),
             log_json,

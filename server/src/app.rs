@@ -34,6 +34,8 @@ pub(crate) struct Inner {
     pub(crate) doors: Buckets<IpAddr>,
     /// Whose word on where a request comes from is taken.
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Whether this server itself speaks HTTPS.
+    pub(crate) is_https: bool,
     /// Hashing a password takes 19 MiB and a core for a while.
     pub(crate) hashing: Arc<Semaphore>,
     pub(crate) syncs: Arc<Syncs>,
@@ -45,7 +47,7 @@ pub(crate) struct Inner {
 }
 
 impl App {
-    pub(crate) fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options, is_https: bool) -> Self {
         let Options { storage, host, name, stop, requests_per_second, trusted_proxies, .. } = options;
         let figures = Figures::default();
         let tasks = TaskTracker::new();
@@ -68,6 +70,7 @@ impl App {
             buckets: Buckets::new(requests_per_second),
             doors: Buckets::new(UNPROVEN_PER_SECOND),
             trusted_proxies,
+            is_https,
             hashing: Arc::new(Semaphore::new(2)),
             syncs,
             turns,

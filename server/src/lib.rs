@@ -14,6 +14,7 @@
 //! | `syncs` | the queue of syncs, and how they stand |
 //! | `turns` | syncs and writes of one account, one after the other |
 //! | `schedule`, `webhooks` | what makes syncs come by themselves |
+//! | `tls` | HTTPS with a certificate that is given |
 //! | `document`, `router` | the OpenAPI document and its reader; everything put together |
 
 mod access;
@@ -34,6 +35,7 @@ mod schedule;
 mod serve;
 mod syncs;
 mod throttle;
+mod tls;
 mod token;
 mod turns;
 mod users;
@@ -45,4 +47,5 @@ pub use document::document;
 pub use host::Host;
 pub use serve::{Options, serve};
 pub use syncs::record_sync;
+pub use tls::{Tls, TlsError, TlsFiles};
 pub use users::{MadeToken, UserError, add_user, create_token};

@@ -45,6 +45,9 @@ fn client(request: &Request, proxies: &[IpAddr]) -> Option<Client> {
 /// No page of ours needs more; the reader of the document brings its own policy.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
+/// For a year browsers call this host by HTTPS alone. Not its subdomains, which may be somebody else's.
+const HTTPS_ONLY: &str = "max-age=31536000";
+
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = request_id(&request);
@@ -61,7 +64,7 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
         Err(_) => Problem::internal().into_response(),
     };
     let mut response = complete(response, &path, &id);
-    set_headers(&mut response, &id);
+    set_headers(&mut response, &id, app.is_https);
     let took = begun.elapsed();
     let status = response.status().as_u16();
     let label = route.as_deref().unwrap_or("(none)");
@@ -107,7 +110,7 @@ pub(crate) fn complete(mut response: Response, path: &str, id: &str) -> Response
     }
 }
 
-fn set_headers(response: &mut Response, id: &str) {
+fn set_headers(response: &mut Response, id: &str, is_https: bool) {
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
@@ -119,6 +122,9 @@ fn set_headers(response: &mut Response, id: &str) {
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
     );
+    if is_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+    }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
 }

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use storage::Storage;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,7 @@ use crate::app::App;
 use crate::host::Host;
 use crate::router::router;
 use crate::schedule;
+use crate::tls::{Hangups, Tls, TlsListener, renew_for_ever};
 
 /// How long requests that are under way may take once the server is to end.
 const REQUESTS_END_WITHIN: Duration = Duration::from_secs(10);
@@ -25,6 +27,8 @@ const SYNCS_END_WITHIN: Duration = Duration::from_secs(30);
 pub struct Options {
     /// The address to listen at; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The certificate to speak HTTPS with; plain HTTP without it.
+    pub tls: Option<Tls>,
     /// The store; it must be able to seal.
     pub storage: Storage,
     /// The program around the server.
@@ -42,26 +46,37 @@ pub struct Options {
 }
 
 /// Serves until `stop` is cancelled. Then no new connection is taken, requests that are under way are answered, streams
-/// end, syncs stop after the page in flight and are left for the next server. `ready` is told the address.
+/// end, syncs stop after the page in flight and are left for the next server. `ready` is told the address. With a certificate,
+/// its files are looked at again every minute, and at once at a SIGHUP.
 ///
 /// # Errors
 /// When the address cannot be listened at, or `ready` fails.
-pub async fn serve(options: Options, ready: impl FnOnce(SocketAddr) -> io::Result<()>) -> io::Result<()> {
+pub async fn serve(mut options: Options, ready: impl FnOnce(SocketAddr) -> io::Result<()>) -> io::Result<()> {
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
     let (stop, schedules) = (options.stop.clone(), options.schedules);
-    let app = App::new(options);
+    let tls = options.tls.take().map(Arc::new);
+    let app = App::new(options, tls.is_some());
     app.syncs.adopt_for_ever();
     schedule::look_for_ever(&app, schedules);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let stopped = stop.clone().cancelled_owned();
+    let serving = match tls {
+        None => axum::serve(listener, service).with_graceful_shutdown(stopped).into_future(),
+        Some(tls) => {
+            app.tasks.spawn(renew_for_ever(Arc::clone(&tls), Hangups::new()?, stop.clone()));
+            // Through the tap because axum tells of peers for its own listeners only.
+            let listener = TlsListener::new(listener, tls).tap_io(|_| ());
+            axum::serve(listener, service).with_graceful_shutdown(stopped).into_future()
+        }
+    };
     ready(address)?;
     let deadline = async {
         stop.cancelled().await;
         tokio::time::sleep(REQUESTS_END_WITHIN).await;
     };
     let result = tokio::select! {
-        result = serving.into_future() => result,
+        result = serving => result,
         () = deadline => {
             tracing::warn!("some connections did not end in time and are cut off");
             Ok(())

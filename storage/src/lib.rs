@@ -38,6 +38,7 @@ mod schema;
 mod seal;
 mod secrets;
 mod session;
+mod standings;
 mod stock;
 mod sums;
 mod syncs;

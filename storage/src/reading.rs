@@ -19,10 +19,11 @@ mod lines;
 mod listings;
 mod settlements;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use connector_core::{OrderState, RELAYED};
+use connector_core::RELAYED;
 use diesel::dsl::{count_star, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
@@ -37,6 +38,7 @@ use crate::backend::{Database, MultiBackend};
 use crate::error::Failure;
 use crate::instants::{Instant, MaybeInstant};
 use crate::schema::{connectors, metrics_daily, store_orders};
+use crate::standings::{Standing, standings};
 use crate::text::escaped;
 use crate::{Result, Storage};
 
@@ -223,15 +225,19 @@ pub struct DayTotal {
     pub amount: i64,
 }
 
-/// The filter as a query, without order and limit.
-fn matching(filter: &OrderFilter) -> store_orders::BoxedQuery<'_, MultiBackend> {
+/// The filter as a query, without order and limit. With a standing, one of those that the filter asks for: the orders of that alone.
+fn matching<'a>(
+    filter: &'a OrderFilter,
+    standing: Option<&'a Standing>,
+) -> store_orders::BoxedQuery<'a, MultiBackend> {
     let mut query = store_orders::table.into_boxed();
     if !filter.platforms.is_empty() {
         query = query.filter(store_orders::platform.eq_any(&filter.platforms));
     }
-    match (states(filter).as_deref(), filter.status.as_slice()) {
-        (Some([state]), _) => query = query.filter(store_orders::state.eq(*state)),
-        (Some(states), _) => query = query.filter(store_orders::state.eq_any(states.to_vec())),
+    match (standing, filter.status.as_slice()) {
+        (Some(Standing { state, status }), _) => {
+            query = query.filter(store_orders::state.eq(state)).filter(store_orders::status.eq(status));
+        }
         (None, []) => {}
         (None, words) => {
             query = query.filter(store_orders::status.eq_any(words).or(store_orders::state.eq_any(words)));
@@ -265,14 +271,19 @@ fn matching(filter: &OrderFilter) -> store_orders::BoxedQuery<'_, MultiBackend> 
     query
 }
 
-/// The words of the filter, each once, where all of them name neutral states: there is an index on these, not on the
-/// platforms' words.
-fn states(filter: &OrderFilter) -> Option<Vec<&str>> {
-    let is_state = |word: &&str| OrderState::from_name(word).is_some();
-    let mut words: Vec<&str> = filter.status.iter().map(String::as_str).collect();
-    words.sort_unstable();
-    words.dedup();
-    (!words.is_empty() && words.iter().all(is_state)).then_some(words)
+/// The parts that a list of an account is put together from: one for each standing that the filter asks for and that some order
+/// has, as the index gives the orders of each by time. All at once where the filter asks for none.
+fn parts(
+    connection: &mut Database,
+    connector_id: i64,
+    filter: &OrderFilter,
+) -> Result<Vec<Option<Standing>>, Failure> {
+    if filter.status.is_empty() {
+        return Ok(vec![None]);
+    }
+    let Some(found) = standings(connection, connector_id)? else { return Ok(vec![None]) };
+    let is_wanted = |it: &Standing| filter.status.contains(&it.status) || filter.status.contains(&it.state);
+    Ok(found.into_iter().filter(is_wanted).map(Some).collect())
 }
 
 /// A text that sorts after every time of the day.
@@ -284,17 +295,19 @@ fn connector_ids(connection: &mut Database, wanted: &[i64]) -> Result<Vec<i64>, 
     if wanted.is_empty() {
         return Ok(connectors::table.select(connectors::id).load(connection)?);
     }
-    Ok(wanted.to_vec())
+    // Each once, however often it is named.
+    Ok(wanted.iter().copied().collect::<BTreeSet<i64>>().into_iter().collect())
 }
 
 fn page_of(
     connection: &mut Database,
     connector_id: i64,
     filter: &OrderFilter,
+    standing: Option<&Standing>,
     after: Option<&OrderPosition>,
     limit: i64,
 ) -> Result<Vec<OrderRow>, Failure> {
-    let mut query = matching(filter)
+    let mut query = matching(filter, standing)
         .filter(store_orders::connector_id.eq(connector_id))
         .order((store_orders::ordered_at.desc(), store_orders::id.desc()))
         .limit(limit);
@@ -319,21 +332,16 @@ impl Storage {
         limit: i64,
     ) -> Result<Vec<OrderRow>> {
         let read = move |connection: &mut Database| {
-            let mut rows = Vec::new();
-            let filters = match states(&filter) {
-                Some(states) => states
-                    .into_iter()
-                    .map(|state| OrderFilter { status: vec![state.to_owned()], ..filter.clone() })
-                    .collect(),
-                None => vec![filter.clone()],
-            };
-            // One account and state at a time: each page then comes off one index, instead of out of a sort of everything.
+            let mut rows: Vec<OrderRow> = Vec::new();
+            // One account and standing at a time: each page then comes off one index, instead of out of a sort of everything.
             for id in connector_ids(connection, &filter.connector_ids)? {
-                for filter in &filters {
-                    rows.extend(page_of(connection, id, filter, after.as_ref(), limit)?);
+                for part in parts(connection, id, &filter)? {
+                    rows.extend(page_of(connection, id, &filter, part.as_ref(), after.as_ref(), limit)?);
                 }
             }
             rows.sort_by(|a, b| (&b.ordered_at, b.id).cmp(&(&a.ordered_at, a.id)));
+            // A line that changed between two parts is in both.
+            rows.dedup_by_key(|row| row.id);
             rows.truncate(usize::try_from(limit).unwrap_or(0));
             Ok(rows)
         };
@@ -346,11 +354,15 @@ impl Storage {
     /// When the database fails.
     pub async fn count_orders(&self, filter: OrderFilter) -> Result<i64> {
         let read = move |connection: &mut Database| {
-            let mut query = matching(&filter);
-            if !filter.connector_ids.is_empty() {
-                query = query.filter(store_orders::connector_id.eq_any(&filter.connector_ids));
+            let mut total = 0;
+            for id in connector_ids(connection, &filter.connector_ids)? {
+                for part in parts(connection, id, &filter)? {
+                    let query = matching(&filter, part.as_ref()).filter(store_orders::connector_id.eq(id));
+                    let count: i64 = query.count().get_result(connection)?;
+                    total += count;
+                }
             }
-            Ok(query.count().get_result(connection)?)
+            Ok(total)
         };
         self.pool().read(read).await
     }

@@ -99,6 +99,8 @@ impl Installation {
             .current_dir(self.folder.path())
             .env_remove("RUNNER_SECRET_KEY_FILE")
             .env_remove("RUNNER_LOG_FORMAT")
+            .env_remove("RUNNER_TLS_CERT_FILE")
+            .env_remove("RUNNER_TLS_KEY_FILE")
             .env("XDG_CONFIG_HOME", self.folder.path())
             .env("RUST_LOG", "warn")
             .env("RUNNER_SECRET_KEY", base64::engine::general_purpose::STANDARD.encode([7; 32]))

@@ -1,15 +1,23 @@
 //! `runner serve`, `runner user …`, `runner token …`, `runner audit …`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
 /// `runner serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
-    /// Where to listen; port 0 takes a free one. Put a proxy with TLS before it where others reach it.
+    /// Where to listen; port 0 takes a free one. Where others reach it, give a certificate, or put a proxy with TLS before it.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Speak HTTPS with this certificate: a PEM file, the server's own certificate first (certbot's fullchain.pem). Needs --tls-key.
+    /// It is read again every minute and at a SIGHUP, so that renewals need no restart. Also RUNNER_TLS_CERT_FILE.
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key: a PEM file, not encrypted (certbot's privkey.pem). Also RUNNER_TLS_KEY_FILE.
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// How many requests a second are taken of one user; four times as many at once.
     #[arg(
         long,

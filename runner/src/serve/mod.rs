@@ -4,8 +4,10 @@ mod missing;
 mod publish;
 mod reading;
 mod stock;
+mod tls;
 
 pub(crate) use reading::record;
+pub use tls::certificate;
 
 use std::io::{self, Write as _};
 use std::sync::{Arc, OnceLock};
@@ -13,11 +15,11 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use connector_core::{Error as CoreError, ErrorKind, registry};
 use serde_json::{Map, Value, json};
-use server::Host;
 use server::host::{
     CheckStep, Platform, ReadRecipient, SheetFormat, Step, StockTask, StreamResult, Table, ToldStock,
     WriteOutcome, WriteTask,
 };
+use server::{Host, Tls};
 use storage::{ConnectorChange, ConnectorRow};
 use tokio_util::sync::CancellationToken;
 
@@ -32,21 +34,27 @@ use crate::sheet::{Sheet, SheetRow};
 use crate::write::{WriteResult, add, write};
 use crate::{catalogue, owner, sheet};
 
-/// Serves until `stop`. Returns 0.
+/// Serves until `stop`, by HTTPS where there is a certificate. Returns 0.
 ///
 /// # Errors
 /// `Usage` for an address that cannot be listened at, and when there is no key for secrets and none can be made.
 pub async fn run(
     context: &Context,
     args: ServeArgs,
+    tls: Option<Tls>,
     progress: &Arc<Progress>,
     output: Output,
     stop: CancellationToken,
 ) -> Result<u8> {
     // Answers to requests that may be repeated are kept sealed.
     context.ensure_key()?;
+    if let Some(warning) = tls::warning(&args, tls.is_some()) {
+        tracing::warn!("{warning}");
+    }
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let options = server::Options {
         listen: args.listen,
+        tls,
         storage: context.storage.clone(),
         host: Arc::new(Program {
             context: context.clone(),
@@ -61,15 +69,15 @@ pub async fn run(
     };
     let ready = |address| {
         let listening = json!({
-            "listening": format!("http://{address}"),
-            "openapi": format!("http://{address}/api/v1/openapi.json"),
-            "reference": format!("http://{address}/api/v1/docs/"),
+            "listening": format!("{scheme}://{address}"),
+            "openapi": format!("{scheme}://{address}/api/v1/openapi.json"),
+            "reference": format!("{scheme}://{address}/api/v1/docs/"),
         });
         if output.is_human() {
             let mut out = io::stdout().lock();
             writeln!(
                 out,
-                "Listening on http://{address}; the reference is at http://{address}/api/v1/docs/"
+                "Listening on {scheme}://{address}; the reference is at {scheme}://{address}/api/v1/docs/"
             )?;
             return out.flush();
         }

@@ -23,4 +23,5 @@ mod session;
 mod shops;
 mod shutdown;
 mod syncs;
+mod tls;
 mod webhooks;

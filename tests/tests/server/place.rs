@@ -45,6 +45,7 @@ pub(crate) struct Server {
     pub(crate) installation: Installation,
     process: Option<Child>,
     address: Option<SocketAddr>,
+    told: Value,
 }
 
 /// An answer.
@@ -186,8 +187,13 @@ impl Server {
     }
 
     fn of(installation: Installation) -> Self {
-        let mut server = Self { installation, process: None, address: None };
-        server.start();
+        Self::with(installation, &[])
+    }
+
+    /// A server that is started with more arguments.
+    pub(crate) fn with(installation: Installation, arguments: &[&str]) -> Self {
+        let mut server = Self { installation, process: None, address: None, told: Value::Null };
+        server.start_with(arguments);
         server
     }
 
@@ -214,7 +220,9 @@ impl Server {
         BufReader::new(out).read_line(&mut line).expect("the program says where it listens");
         let told: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}: {}", self.log()));
         let url = told["listening"].as_str().expect("an address");
-        self.address = Some(url.trim_start_matches("http://").parse().expect("an address"));
+        let (_, address) = url.split_once("://").expect("an address");
+        self.address = Some(address.parse().expect("an address"));
+        self.told = told;
         self.process = Some(child);
     }
 
@@ -225,6 +233,11 @@ impl Server {
     /// Everything that the server has logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.log_file()).expect("a log")
+    }
+
+    /// What it said when it was ready.
+    pub(crate) fn told(&self) -> &Value {
+        &self.told
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -1,9 +1,10 @@
 //! Reading back: pages by key, filters, day totals.
 
 use connector_core::OrderState;
+use connector_core::sync::Store as _;
 use storage::{Backend, OrderFilter, Storage};
 
-use crate::place::{batch, claim, new_row, on_both, order, save, session};
+use crate::place::{at, batch, claim, new_row, on_both, order, save, session};
 
 async fn all(storage: &Storage, filter: &OrderFilter, limit: i64) -> Vec<String> {
     let (mut found, mut after) = (Vec::new(), None);
@@ -23,7 +24,7 @@ on_both! {
         // Seven lines of one instant, on two accounts, and some beside them.
         let twin = |n: i64| {
             let mut twin = order(n);
-            twin.ordered_at = crate::place::at(50);
+            twin.ordered_at = at(50);
             twin
         };
         save(&session, batch(1, (0..4).map(twin).chain([order(40), order(60)]))).await.expect("saves");
@@ -71,6 +72,114 @@ on_both! {
         let whole = storage.orders(OrderFilter { with_raw: true, ..filter() }, None, 1).await.expect("reads");
         assert_eq!(whole[0].meta_json.as_deref(), Some(order(2 * day).raw.get()), "byte for byte");
         assert!(!format!("{whole:?}").contains("구매자"), "personal data stays out of Debug");
+    }
+}
+
+on_both! {
+    async fn lists_by_words_and_states_miss_and_repeat_nothing(place) {
+        use OrderState::{Cancelled, Delivered, Paid, Preparing, ReturnRequested, Shipped};
+        let (storage, session) = session(place).await;
+        let other = storage.add_connector(new_row("other")).await.expect("adds");
+        let theirs = storage.session(claim(&storage, other.id).await);
+        let ours = [
+            (Paid, "PAYED"), (Preparing, "PAYED"), (Shipped, "DELIVERING"), (ReturnRequested, "DELIVERING"),
+            (Delivered, "DELIVERED"), (Cancelled, "CANCELED"),
+        ];
+        // Four instants, each with lines of every kind.
+        let line = |n: i64, kinds: &[(OrderState, &str)]| {
+            let place = usize::try_from(n).expect("small");
+            let (state, word) = kinds[place % kinds.len()];
+            let mut line = order(n);
+            (line.ordered_at, line.state, line.status) = (at(n / 6 * 24 * 3600), state, word.to_owned());
+            line
+        };
+        save(&session, batch(1, (0..24).map(|n| line(n, &ours)))).await.expect("saves");
+        let elsewhere = [(Paid, "ACCEPT"), (Shipped, "DEPARTURE"), (Paid, "PAYED")];
+        save(&theirs, batch(1, (0..9).map(|n| line(n, &elsewhere)))).await.expect("saves");
+        let everything = storage.orders(OrderFilter::default(), None, 100).await.expect("reads");
+        assert_eq!(everything.len(), 33);
+        for words in [
+            &["PAYED"][..], &["DELIVERING"], &["PAYED", "DELIVERED", "CANCELED"], &["ACCEPT"], &["ACCEPT", "PAYED"],
+            &["shipped", "PAYED"], &["DELIVERING", "shipped"], &["paid", "return_requested"], &["paid"],
+            &["GONE"], &["GONE", "paid", "paid"], &["payed"], &[""],
+        ] {
+            for from in [None, Some("2026-02-17".to_owned())] {
+                let filter = OrderFilter {
+                    status: words.iter().map(|word| (*word).to_owned()).collect(),
+                    from,
+                    ..OrderFilter::default()
+                };
+                let expected: Vec<&str> = everything
+                    .iter()
+                    .filter(|row| words.contains(&&*row.status) || words.contains(&&*row.state))
+                    .filter(|row| filter.from.as_ref().is_none_or(|from| row.date_kst >= *from))
+                    .map(|row| row.order_group_id.as_deref().expect("a group"))
+                    .collect();
+                for limit in [1, 2, 5, 100] {
+                    assert_eq!(all(&storage, &filter, limit).await, expected, "{words:?}, limit {limit}");
+                }
+                let count = storage.count_orders(filter).await.expect("counts");
+                assert_eq!(count, i64::try_from(expected.len()).expect("few"), "{words:?}");
+            }
+        }
+        let twice = OrderFilter {
+            connector_ids: vec![other.id, other.id],
+            status: vec!["PAYED".to_owned()],
+            ..OrderFilter::default()
+        };
+        assert_eq!(all(&storage, &twice, 2).await, ["G8", "G5", "G2"]);
+        assert_eq!(storage.count_orders(twice).await.expect("counts"), 3);
+    }
+}
+
+on_both! {
+    async fn more_words_than_are_looked_for_one_by_one_give_the_same_lists(place) {
+        let (storage, session) = session(place).await;
+        let line = |n: i64| {
+            let mut line = order(n);
+            line.status = format!("WORD_{}", n % 120);
+            line.state = if n % 2 == 0 { OrderState::Paid } else { OrderState::Shipped };
+            line
+        };
+        save(&session, batch(1, (0..240).map(line))).await.expect("saves");
+        let of = |words: &[&str]| OrderFilter {
+            status: words.iter().map(|word| (*word).to_owned()).collect(),
+            ..OrderFilter::default()
+        };
+        assert_eq!(all(&storage, &of(&["WORD_7", "WORD_118", "cancelled"]), 3).await, ["G238", "G127", "G118", "G7"]);
+        assert_eq!(storage.count_orders(of(&["shipped"])).await.expect("counts"), 120);
+        let due = session.due("orders", &[OrderState::Shipped], at(200), at(9), 100).await.expect("asks");
+        assert_eq!(due.len(), 20, "of 201, 203 and so on");
+    }
+}
+
+on_both! {
+    async fn the_index_leads_to_the_orders_of_a_word(place) {
+        drop(place.open().await);
+        let plan = |condition: &str| {
+            let sql = format!("SELECT * FROM store_orders WHERE connector_id = 1 AND {condition}");
+            let rows = place.sql(&match place.backend() {
+                Backend::Sqlite => format!("EXPLAIN QUERY PLAN {sql}"),
+                // So small a table it would read whole.
+                Backend::Postgres => format!("SET enable_seqscan = off; EXPLAIN (COSTS OFF) {sql}"),
+            });
+            rows.into_iter().flatten().collect::<Vec<_>>().join("\n")
+        };
+        let page = plan(
+            "state = 'paid' AND status = 'PAYED' AND ordered_at < '2026-02-15~' ORDER BY ordered_at DESC, id DESC LIMIT 51",
+        );
+        let due = plan(
+            "state IN ('paid', 'preparing', 'shipped', 'unknown') AND status IN ('PAYED', 'DELIVERING', 'DELIVERED')
+             AND ordered_at > '2026-02-15' AND observed_at < '2026-02-16' ORDER BY observed_at, id LIMIT 300",
+        );
+        for plan in [&page, &due] {
+            assert!(plan.contains("store_orders_by_state"), "{plan}");
+        }
+        if place.backend() == Backend::Sqlite {
+            assert!(page.contains("(connector_id=? AND state=? AND status=? AND ordered_at<?)"), "{page}");
+            assert!(!page.contains("TEMP B-TREE"), "nothing is sorted: {page}");
+            assert!(due.contains("(connector_id=? AND state=? AND status=? AND ordered_at>?)"), "{due}");
+        }
     }
 }
 

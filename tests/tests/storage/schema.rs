@@ -41,8 +41,15 @@ const TABLES: [&str; 24] = [
     "webhook_secrets",
 ];
 
-const MIGRATIONS: [&str; 6] =
-    ["0001_initial", "0002_writes", "0003_server", "0004_catalog", "0005_stock", "0006_schedules"];
+const MIGRATIONS: [&str; 7] = [
+    "0001_initial",
+    "0002_writes",
+    "0003_server",
+    "0004_catalog",
+    "0005_stock",
+    "0006_schedules",
+    "0007_words",
+];
 
 fn shape(place: &Place, table: &str) -> Shape {
     let (columns, unique) = match place.backend() {
