@@ -155,7 +155,7 @@ impl<'a> Guide<'a> {
             );
         }
         // The platforms agree.
-        let Shops { market, vendor, seller } = &self.shops;
+        let Shops { market, vendor, seller, .. } = &self.shops;
         assert!(market.truth().iter().all(|order| order.status == smartstore::Stage::Dispatched.status()));
         assert!(vendor.truth().iter().all(|line| line.status == coupang::Status::Departure));
         assert!(seller.truth().iter().all(|line| line.status == "401"));

@@ -169,7 +169,7 @@ on_both! {
             })
         };
         let check = |log: &Value| {
-            let Shops { market, vendor, seller } = &scene.shops;
+            let Shops { market, vendor, seller, .. } = &scene.shops;
             let seen = [market.calls(), vendor.calls(), seller.calls()].map(|calls| calls.calls.len() as u64);
             assert_eq!(counted(log), seen, "{log:#}");
             assert_eq!(log["calls"], seen.iter().sum::<u64>(), "{log:#}");
