@@ -72,6 +72,7 @@ impl Asked {
         let good = |call: &&Call| matches!(call.status, 0 | 200) && call.fault.is_none_or(brings_the_answer);
         let mut within: HashMap<Question, u64> = HashMap::new();
         let mut doubted: HashSet<Question> = HashSet::new();
+        let mut details = 0;
         for call in calls.iter().filter(good) {
             if let Some(feed) = &call.feed {
                 let page = (feed.from.clone(), feed.sequence.clone());
@@ -86,7 +87,7 @@ impl Asked {
                 self.from = [self.from, from].into_iter().flatten().min();
                 self.to = self.to.max(to);
             } else if !call.ids.is_empty() {
-                again.batches += u64::from(call.ids.iter().any(|id| self.ids.contains(id)));
+                details += call.ids.iter().filter(|id| self.ids.contains(*id)).count();
             } else if call.endpoint == Endpoint::Token {
                 if self.last_token.is_none_or(|last| call.at - last >= TOKEN_RENEWED) {
                     self.last_token = Some(call.at);
@@ -108,6 +109,8 @@ impl Asked {
                 }
             }
         }
+        // By what they hold: the lines of one batch may stand in two where the next start cuts them otherwise.
+        again.batches = details.div_ceil(FULL) as u64;
         self.ids.extend(calls.iter().filter(good).flat_map(|call| call.ids.iter().cloned()));
         self.questions.extend(within.into_keys());
         if self.moved {
@@ -222,6 +225,9 @@ mod tests {
         assert_eq!(asked.needed(), 1 + 2 + 1);
         let again = asked.take(&[page(Some("a"), 20), batch(200..310), call(Endpoint::Token, 500)]);
         assert_eq!((again.pages, again.batches), (1, 1));
+        let cut_otherwise = asked.take(&[batch(10..300), batch(300..310), batch(310..320)]);
+        assert_eq!(cut_otherwise.batches, 1, "no more than a batch holds");
+        assert_eq!(asked.take(&[batch(0..300), batch(300..301)]).batches, 2);
         assert_eq!(asked.needed(), 1 + 2 + 2, "repeats are not needed");
     }
 
