@@ -30,7 +30,7 @@ pub(crate) struct Habits {
 }
 
 /// At these numbers of orders added it is time to look at the table.
-const LOOKS: [u64; 2] = [1, 3_000];
+const LOOKS: [u64; 3] = [1, 3_000, 300_000];
 
 impl Habits {
     /// The account's platform.

@@ -27,7 +27,7 @@ use connector_core::RELAYED;
 use diesel::dsl::{count_star, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::Serialize;
 
 pub use claims::{ClaimFilter, ClaimPosition, ClaimRow};
@@ -299,29 +299,6 @@ fn connector_ids(connection: &mut Database, wanted: &[i64]) -> Result<Vec<i64>, 
     Ok(wanted.iter().copied().collect::<BTreeSet<i64>>().into_iter().collect())
 }
 
-/// The orders of a standing up to where the filter or the page before ends, as one stretch of the index.
-fn span(
-    standing: &Standing,
-    filter: &OrderFilter,
-    after: Option<&OrderPosition>,
-) -> Box<dyn BoxableExpression<store_orders::table, MultiBackend, SqlType = Bool>> {
-    let Standing { state, status } = standing;
-    let ends = [filter.to.as_deref().map(after_day), after.map(|after| after.ordered_at.clone())];
-    let end = ends.into_iter().flatten().min().unwrap_or_else(|| after_day(""));
-    let stretch = sql::<Bool>("(state, status) >= (")
-        .bind::<Text, _>(state.clone())
-        .sql(", ")
-        .bind::<Text, _>(status.clone())
-        .sql(") AND (state, status, ordered_at) <= (")
-        .bind::<Text, _>(state.clone())
-        .sql(", ")
-        .bind::<Text, _>(status.clone())
-        .sql(", ")
-        .bind::<Text, _>(end)
-        .sql(")");
-    Box::new(stretch)
-}
-
 fn page_of(
     connection: &mut Database,
     connector_id: i64,
@@ -330,16 +307,10 @@ fn page_of(
     after: Option<&OrderPosition>,
     limit: i64,
 ) -> Result<Vec<OrderRow>, Failure> {
-    let newest_first = (store_orders::ordered_at.desc(), store_orders::id.desc());
-    let query = match (&*connection, standing) {
-        // Where PostgreSQL believes a standing to be frequent it reads all orders by time until it has found enough, and so all
-        // that came before the standing's first. An order that only one index gives leaves it no such choice.
-        (Database::Postgres(_), Some(standing)) => matching(filter, None)
-            .filter(span(standing, filter, after))
-            .order((store_orders::state.desc(), store_orders::status.desc(), newest_first.0, newest_first.1)),
-        _ => matching(filter, standing).order(newest_first),
-    };
-    let mut query = query.filter(store_orders::connector_id.eq(connector_id)).limit(limit);
+    let mut query = matching(filter, standing)
+        .filter(store_orders::connector_id.eq(connector_id))
+        .order((store_orders::ordered_at.desc(), store_orders::id.desc()))
+        .limit(limit);
     if let Some(after) = after {
         // The first condition follows from the second; it lets the index begin at the right place.
         query = query
