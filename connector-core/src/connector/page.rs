@@ -15,7 +15,7 @@ use crate::sync::Window;
 pub enum View {
     /// What changed in the window; the whole stream for a snapshot.
     Changes,
-    /// What was ordered in the window, with full records: the second way of [`Census`].
+    /// What was ordered in the window, with full records: the second way of [`super::Census`].
     Census,
 }
 
@@ -115,7 +115,7 @@ impl<L> Place<'_, L> {
 pub struct Page {
     /// Full records.
     pub records: Vec<Record>,
-    /// Keys of changed records, where the stream has [`Details`].
+    /// Keys of changed records, where the stream has [`super::Details`].
     pub changes: Vec<Change>,
     /// Rows that could not be understood.
     pub failures: Vec<Failure>,
@@ -156,7 +156,7 @@ pub enum Next {
 pub struct FetchRequest {
     /// The stream.
     pub stream: &'static StreamSpec,
-    /// At most [`Details::batch`] changes, keys unique. `at` is the change list's word, for records that carry no
+    /// At most [`super::Details::batch`] changes, keys unique. `at` is the change list's word, for records that carry no
     /// time of their own; it is absent for records that are read again without a change.
     pub keys: Vec<Wanted>,
 }

@@ -79,7 +79,7 @@ pub enum SyncMode {
         settle: Duration,
     },
     /// Read by whole Korean days: figures of a day, or rows that the platform dates by day only. The lists to read are
-    /// [`Connector::day_lists`].
+    /// [`super::Connector::day_lists`].
     Daily {
         /// A day is read again by each run until it lies more than this many days back; it is settled then.
         resettle_days: u32,
