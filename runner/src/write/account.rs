@@ -104,24 +104,27 @@ async fn account(
     calls: &Calls,
 ) -> Vec<WriteResult> {
     let has_lines = tasks.iter().any(|task| task.action.line().is_some() || task.action.claim().is_some());
-    let desk = match Desk::open(context, row, dry_run, stop).await {
-        Ok(desk) => desk,
-        Err(error) => return not_done(row, tasks, &error),
+    let mut results: Vec<WriteResult> = tasks.iter().map(|task| blank(row, task)).collect();
+    let done = match Desk::open(context, row, dry_run, stop).await {
+        Ok(desk) => {
+            let done = desk.work(context, row, tasks, &mut results, stop).await;
+            desk.close(calls).await;
+            // What was seen of order lines afterwards is stored.
+            if !dry_run && has_lines {
+                settle(&context.storage, row).await;
+            }
+            done
+        }
+        Err(error) => Err(error),
     };
-    let results = desk.work(context, row, tasks, dry_run, stop).await;
-    desk.close(calls).await;
-    // What was seen of order lines afterwards is stored.
-    if !dry_run && has_lines {
-        settle(&context.storage, row).await;
+    if let Err(error) = done {
+        tracing::error!(connector.id = row.id, "{} \"{}\": {error}", row.platform, row.name);
+        let verdict = Verdict::Failed((&error).into());
+        for result in results.iter_mut().filter(|result| result.result.is_empty()) {
+            *result = result.clone().with(&verdict);
+        }
     }
     results
-}
-
-/// What became of things that an error kept from being done.
-fn not_done(row: &ConnectorRow, tasks: &[Task], error: &Error) -> Vec<WriteResult> {
-    tracing::error!(connector.id = row.id, "{} \"{}\": {error}", row.platform, row.name);
-    let verdict = Verdict::Failed(error.into());
-    tasks.iter().map(|task| blank(row, task).with(&verdict)).collect()
 }
 
 /// A held account and its client.
@@ -178,6 +181,11 @@ impl Desk {
         }
     }
 
+    /// Whether nothing is to be sent: the account is then not held.
+    fn is_dry(&self) -> bool {
+        self.held.is_none()
+    }
+
     async fn close(self, calls: &Calls) {
         calls.add(self.client.calls());
         if let Some(held) = self.held {
@@ -186,33 +194,29 @@ impl Desk {
         }
     }
 
-    /// Does some at a time, so that a hundred thousand take no more memory than some do. What an error ends is said of the
-    /// rest alone: what was done stays done.
+    /// Does some at a time, so that a hundred thousand take no more memory than some do. An error leaves the results of what was
+    /// not done blank.
     async fn work(
         &self,
         context: &Context,
         row: &ConnectorRow,
         tasks: &[Task],
-        dry_run: bool,
+        results: &mut [WriteResult],
         stop: &CancellationToken,
-    ) -> Vec<WriteResult> {
-        if !dry_run && let Err(error) = self.settle_doubts(context, row, stop).await {
-            return not_done(row, tasks, &error);
+    ) -> Result<()> {
+        if !self.is_dry() {
+            self.settle_doubts(context, row, stop).await?;
         }
-        let all = tasks.len();
-        let mut results = Vec::with_capacity(all);
         let mut known = HashSet::new();
-        while results.len() < all {
-            let some = &tasks[results.len()..all.min(results.len() + AT_ONCE)];
-            match self.some(context, row, some, &mut known, dry_run, stop).await {
-                Ok(done) => results.extend(done),
-                Err(error) => results.extend(not_done(row, &tasks[results.len()..], &error)),
-            }
-            if all > AT_ONCE {
-                tracing::info!(connector.id = row.id, "{}: {} of {all}", row.name, results.len());
+        let mut done = 0;
+        for (some, results) in tasks.chunks(AT_ONCE).zip(results.chunks_mut(AT_ONCE)) {
+            self.some(context, row, some, results, &mut known, stop).await?;
+            done += some.len();
+            if tasks.len() > AT_ONCE {
+                tracing::info!(connector.id = row.id, "{}: {done} of {}", row.name, tasks.len());
             }
         }
-        results
+        Ok(())
     }
 
     async fn some(
@@ -220,11 +224,11 @@ impl Desk {
         context: &Context,
         row: &ConnectorRow,
         tasks: &[Task],
+        results: &mut [WriteResult],
         known: &mut HashSet<i64>,
-        dry_run: bool,
         stop: &CancellationToken,
-    ) -> Result<Vec<WriteResult>> {
-        let mut results: Vec<WriteResult> = tasks.iter().map(|task| blank(row, task)).collect();
+    ) -> Result<()> {
+        let dry_run = self.is_dry();
         let mut by_command: Vec<(CommandName, Vec<(usize, Item)>)> = Vec::new();
         let intents = match dry_run {
             true => vec![None; tasks.len()],
@@ -265,7 +269,7 @@ impl Desk {
                 results[place] = results[place].clone().with(&verdict);
             }
         }
-        Ok(results)
+        Ok(())
     }
 
     /// Notes what is to be done. One intent is carried out once, however often one request names it.

@@ -202,7 +202,7 @@ mod tests {
         let off = ConnectorRow { enabled: false, ..row() };
         let events = [told(1, &["orders"], None)];
         let WebhookAnswer::Ignored(ids) = answer(&off, &events, &[], "x", at("2026-02-15")) else {
-            panic!("nothing")
+            panic!("its events are to be ignored")
         };
         assert_eq!(ids, [1]);
     }

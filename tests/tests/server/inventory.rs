@@ -7,7 +7,7 @@ use simulator::{Endpoint, Fault, FaultKind, coupang, eleventh_street};
 
 use crate::place::{Caller, Server, on_both};
 use crate::products::earphones;
-use crate::shops::{Accounts, Shops, join, say_terms};
+use crate::shops::{Accounts, Shops, register};
 
 /// The guide's product, so many of it, on sale at three platforms.
 struct Scene<'a> {
@@ -20,11 +20,9 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     fn new(server: &'a Server, stock: i64) -> Self {
         let (shops, kim) = (Shops::open(), server.user("kim", "operator"));
-        let accounts = join(&shops, &kim);
         let mut body = earphones();
         body["stock_quantity"] = json!(stock);
-        let product = kim.post("/products", &body).expect(201)["id"].as_i64().expect("an id");
-        say_terms(&kim, product, accounts);
+        let (product, accounts) = register(&shops, &kim, &body);
         let log = kim.post("/sync/products?wait=60", &json!({"product_ids": [product]})).expect(200);
         assert_eq!(log["status"], "succeeded", "{log:#}");
         Self { kim, shops, accounts, product }

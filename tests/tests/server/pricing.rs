@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::place::{Caller, Server, on_both};
 use crate::products::earphones;
-use crate::shops::{Shops, join, say_terms};
+use crate::shops::{Shops, register};
 
 fn rule(caller: &Caller<'_>, body: &Value) -> i64 {
     caller.post("/pricing/rules", body).expect(201)["id"].as_i64().expect("an id")
@@ -59,9 +59,7 @@ fn prices_are_shown_first_and_then_set_where_the_product_is_on_sale() {
     let shops = Shops::open();
     let server = Server::on_sqlite();
     let kim = server.user("kim", "operator");
-    let accounts = join(&shops, &kim);
-    let id = kim.post("/products", &earphones()).expect(201)["id"].as_i64().expect("an id");
-    say_terms(&kim, id, accounts);
+    let (id, accounts) = register(&shops, &kim, &earphones());
     kim.post("/sync/products?wait=60", &json!({"product_ids": [id]})).expect(200);
     let apply = format!("/products/{id}/pricing/apply");
 

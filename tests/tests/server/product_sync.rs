@@ -2,18 +2,15 @@
 
 use serde_json::{Value, json};
 use simulator::{Endpoint, Fault, FaultKind, Platform, When};
+use tests::shops::seller_of;
 
 use crate::place::{Caller, Server, on_both};
 use crate::products::earphones;
-use crate::shops::{Accounts, Shops, join, say_terms};
-use tests::shops::seller_of;
+use crate::shops::{Accounts, Shops, join, register, say_terms};
 
 /// The guide's product with all that the platforms want to know of it.
 fn ready(caller: &Caller<'_>, shops: &Shops) -> (i64, Accounts) {
-    let accounts = join(shops, caller);
-    let id = caller.post("/products", &earphones()).expect(201)["id"].as_i64().expect("an id");
-    say_terms(caller, id, accounts);
-    (id, accounts)
+    register(shops, caller, &earphones())
 }
 
 fn sync(caller: &Caller<'_>, body: &Value) -> Value {

@@ -8,7 +8,7 @@ use simulator::{Endpoint, Fault, FaultKind};
 
 use crate::place::{Caller, Server, on_both};
 use crate::products::earphones;
-use crate::shops::{Accounts, Shops, join, say_terms};
+use crate::shops::{Accounts, Shops, register};
 
 /// The guide's product, on sale at three platforms.
 struct Scene<'a> {
@@ -21,9 +21,7 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     fn new(server: &'a Server) -> Self {
         let (shops, kim) = (Shops::open(), server.user("kim", "operator"));
-        let accounts = join(&shops, &kim);
-        let product = kim.post("/products", &earphones()).expect(201)["id"].as_i64().expect("an id");
-        say_terms(&kim, product, accounts);
+        let (product, accounts) = register(&shops, &kim, &earphones());
         Self { kim, shops, accounts, product }
     }
 

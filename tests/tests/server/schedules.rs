@@ -4,24 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use simulator::smartstore::{Config, Market};
-use simulator::{Endpoint, Fault, FaultKind, Platform, When};
 
 use crate::place::{Caller, Server, on_both};
-
-/// A market whose details take a while.
-fn slow_market(millis: i64) -> Market {
-    let market = Market::start(Config { days: 5, ..Config::of(3_000) }).expect("a free port");
-    market.fault(Fault {
-        platform: Platform::Smartstore,
-        endpoint: Some(Endpoint::Query),
-        account: None,
-        kind: FaultKind::Slow,
-        when: When::Always,
-        millis: Some(millis),
-        value: None,
-    });
-    market
-}
+use crate::shops::slow_market;
 
 /// Makes a schedule of orders that does not run yet; its id.
 fn make(caller: &Caller<'_>, accounts: &[i64]) -> i64 {

@@ -1,6 +1,8 @@
 //! A seller with a shop at each of three simulated platforms.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use simulator::smartstore::{Config, Market};
+use simulator::{Endpoint, Fault, FaultKind};
 use tests::shops::terms;
 
 use crate::place::Caller;
@@ -19,6 +21,21 @@ pub(crate) struct Accounts {
 pub(crate) fn join(shops: &Shops, caller: &Caller<'_>) -> Accounts {
     let [smartstore, coupang, eleventh_street] = shops.accounts().map(|account| caller.add_account(&account));
     Accounts { smartstore, coupang, eleventh_street }
+}
+
+/// A Smart Store whose details take so many milliseconds.
+pub(crate) fn slow_market(millis: i64) -> Market {
+    let market = Market::start(Config { days: 5, ..Config::of(3_000) }).expect("a free port");
+    market.fault(Fault { millis: Some(millis), ..Fault::always(Endpoint::Query, FaultKind::Slow) });
+    market
+}
+
+/// Adds the three accounts and a product, and says what each platform wants to know of it; no platform knows it yet.
+pub(crate) fn register(shops: &Shops, caller: &Caller<'_>, product: &Value) -> (i64, Accounts) {
+    let accounts = join(shops, caller);
+    let id = caller.post("/products", product).expect(201)["id"].as_i64().expect("an id");
+    say_terms(caller, id, accounts);
+    (id, accounts)
 }
 
 /// Says what each platform wants to know beyond the product.

@@ -3,25 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simulator::smartstore::{Config, Market};
-use simulator::{Endpoint, Fault, FaultKind, Platform, When};
 
 use crate::place::{Server, next_event, on_both};
-
-/// A market whose details take a while.
-fn slow_market() -> Market {
-    let market = Market::start(Config { days: 5, ..Config::of(3_000) }).expect("a free port");
-    market.fault(Fault {
-        platform: Platform::Smartstore,
-        endpoint: Some(Endpoint::Query),
-        account: None,
-        kind: FaultKind::Slow,
-        when: When::Always,
-        millis: Some(400),
-        value: None,
-    });
-    market
-}
+use crate::shops::slow_market;
 
 fn wait_until_some_are_stored(server: &Server) {
     for _ in 0..600 {
@@ -48,7 +32,7 @@ fn finished(server: &Server, token: &str, id: &Value) -> Value {
 
 on_both! {
     fn an_orderly_end_leaves_the_sync_for_the_next_server(server) {
-        let market = slow_market();
+        let market = slow_market(400);
         let kim = server.user("kim", "operator");
         let token = kim.token.clone().expect("a token");
         let account = kim.add_live("main", &market.base_url());
@@ -85,7 +69,7 @@ on_both! {
 
 #[test]
 fn a_sync_of_a_killed_server_is_carried_out_by_the_next() {
-    let market = slow_market();
+    let market = slow_market(400);
     let mut server = Server::on_sqlite();
     let kim = server.user("kim", "operator");
     let token = kim.token.clone().expect("a token");

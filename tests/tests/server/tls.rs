@@ -10,11 +10,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use simulator::plain_http;
-use simulator::smartstore::{Config, Market};
-use simulator::{Endpoint, Fault, FaultKind, Platform, When};
 use tests::installation::Installation;
 
 use crate::place::{PASSWORD, Server};
+use crate::shops::slow_market;
 
 /// A certificate of its own making, for this machine.
 struct Pair {
@@ -267,16 +266,7 @@ fn a_renewed_certificate_is_taken_over_and_a_bad_one_is_not() {
 
 #[test]
 fn an_orderly_end_answers_what_is_under_way_over_https() {
-    let market = Market::start(Config { days: 5, ..Config::of(3_000) }).expect("a free port");
-    market.fault(Fault {
-        platform: Platform::Smartstore,
-        endpoint: Some(Endpoint::Query),
-        account: None,
-        kind: FaultKind::Slow,
-        when: When::Always,
-        millis: Some(400),
-        value: None,
-    });
+    let market = slow_market(400);
     let pair = Pair::new();
     let mut server = serve(&pair);
     server.add_user("kim", "operator");
