@@ -52,6 +52,10 @@ struct Target {
     id: i64,
     cursor: String,
     before: (String, i64),
+    /// The payment of a line.
+    group: String,
+    /// The name of a product of which there are ten lines.
+    rare: String,
 }
 
 /// Words of the Smart Store, and one that no order has.
@@ -64,7 +68,7 @@ const WORDS: [(&str, &str); 6] = [
     ("unknown", "NEVER_SEEN"),
 ];
 
-const QUESTIONS: [Question; 6] = [
+const QUESTIONS: [Question; 11] = [
     Question {
         name: "newest",
         ask: |_| "/orders?limit=50".to_owned(),
@@ -117,7 +121,60 @@ const QUESTIONS: [Question; 6] = [
         ask: |target| format!("/orders/{}", target.id),
         condition: |target| format!("id = {}", target.id),
     },
+    Question {
+        name: "by order number",
+        ask: |target| format!("/orders?text={}", target.group),
+        condition: |target| {
+            let group = &target.group;
+            format!(
+                "id IN (SELECT line_id FROM search_groups WHERE connector_id = 1 AND order_group_id = '{group}')"
+            )
+        },
+    },
+    Question {
+        name: "by a rare name",
+        ask: |target| format!("/orders?text={}", encoded(&target.rare)),
+        condition: |target| named(&target.rare),
+    },
+    Question {
+        name: "by a word of many names",
+        ask: |_| format!("/orders?text={}", encoded(RARE)),
+        condition: |_| named(RARE),
+    },
+    Question {
+        name: "by a common word",
+        ask: |_| format!("/orders?text={}", encoded(COMMON)),
+        condition: |_| {
+            format!(
+                "connector_id = 1 AND product_name LIKE '%{COMMON}%' ORDER BY ordered_at DESC, id DESC LIMIT 51"
+            )
+        },
+    },
+    Question {
+        name: "by a word of none",
+        ask: |_| format!("/orders?text={}", encoded("없는 말")),
+        condition: |_| named("없는 말"),
+    },
 ];
+
+/// What a hundredth of the lines is called, a thousand products with a number each; and a word of most others.
+const RARE: &str = "한정판";
+const COMMON: &str = "시험";
+
+/// The newest lines of all products with a word in their name.
+fn named(word: &str) -> String {
+    let products =
+        format!("SELECT id FROM search_products WHERE connector_id = 1 AND product_name LIKE '%{word}%'");
+    let lines = format!(
+        "SELECT line_id FROM search_lines WHERE search_product IN ({products}) ORDER BY ordered_at DESC, line_id DESC LIMIT 51"
+    );
+    format!("id IN ({lines}) ORDER BY ordered_at DESC, id DESC")
+}
+
+/// The text as a part of an address.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
 
 /// Lists orders of a database with many of them.
 pub(crate) fn listings(arguments: &Arguments, kinds: &[Kind]) -> Result<Vec<Listing>> {
@@ -125,8 +182,13 @@ pub(crate) fn listings(arguments: &Arguments, kinds: &[Kind]) -> Result<Vec<List
     for kind in kinds {
         let (installation, _scratch) = filled(arguments, *kind)?;
         let token = token(&installation)?;
-        let server = Server::start(&installation)?;
         let mut bare = Bare::open(&installation.database_url())?;
+        // The market sells a handful of products. A line that is still to be indexed may be called anything.
+        bare.execute(&format!(
+            "UPDATE store_orders SET product_name = '{RARE} ' || (1000 + (id / 100) % 1000) WHERE id % 100 = 0"
+        ))?;
+        let server = Server::start(&installation)?;
+        bare.wait_until_indexed()?;
         let mut client = Client::open(server.address, &token)?;
         let newest = client.ask("/orders?limit=1")?.0;
         let newest = newest["orders"][0]["date_kst"].as_str().context("an order")?.to_owned();
@@ -172,6 +234,8 @@ fn target(client: &mut Client, draw: &mut Draw, arguments: &Arguments, newest: &
             last["id"].as_i64().context("an id")?,
         ),
         cursor: page["next_cursor"].as_str().context("more pages")?.to_owned(),
+        group: last["order_group_id"].as_str().context("a payment")?.to_owned(),
+        rare: format!("{RARE} {}", 1000 + draw.below(1000)),
         day,
     })
 }
@@ -281,6 +345,31 @@ impl Bare {
             Some(path) => Self::Sqlite(rusqlite::Connection::open(path)?),
             None => Self::Postgres(postgres::Client::connect(url, postgres::NoTls)?),
         })
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<()> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_batch(sql)?,
+            Self::Postgres(client) => client.batch_execute(sql)?,
+        }
+        Ok(())
+    }
+
+    /// Waits until the server has made all orders quick to find, and says how long that took.
+    fn wait_until_indexed(&mut self) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            const LEFT: &str = "SELECT COUNT(*) FROM search_queue";
+            let left: i64 = match self {
+                Self::Sqlite(connection) => connection.query_row(LEFT, [], |row| row.get(0))?,
+                Self::Postgres(client) => client.query_one(LEFT, &[])?.get(0),
+            };
+            if left == 0 {
+                eprintln!("indexed in {:.1} s", began.elapsed().as_secs_f64());
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Reads every row and column of an answer.

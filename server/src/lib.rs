@@ -26,6 +26,7 @@ mod document;
 mod extract;
 mod figures;
 pub mod host;
+mod indexing;
 mod observe;
 mod password;
 mod pricing;

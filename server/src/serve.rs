@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::host::Host;
+use crate::indexing::index_for_ever;
 use crate::router::router;
 use crate::schedule;
 use crate::tls::{Hangups, Tls, TlsListener, renew_for_ever};
@@ -59,6 +60,7 @@ pub async fn serve(mut options: Options, ready: impl FnOnce(SocketAddr) -> io::R
     let app = App::new(options, tls.is_some());
     app.syncs.adopt_for_ever();
     schedule::look_for_ever(&app, schedules);
+    index_for_ever(&app);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();
     let serving = match tls {

@@ -36,6 +36,7 @@ mod save;
 mod schedules;
 mod schema;
 mod seal;
+mod search;
 mod secrets;
 mod session;
 mod standings;

@@ -1,7 +1,7 @@
 //! Order lines: compared with what is stored, then written in few statements.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 use connector_core::Order;
@@ -18,7 +18,7 @@ use crate::records::lines;
 use crate::save::Verdict;
 use crate::schema::store_orders;
 use crate::text::clean;
-use crate::upsert;
+use crate::{search, upsert};
 
 /// What all orders of one save have in common.
 #[derive(Clone, Copy)]
@@ -117,6 +117,15 @@ struct Existing {
 }
 
 impl Existing {
+    /// Whether it is found by the words by which the line is to be found.
+    fn is_found_as(&self, line: &Line<'_>) -> bool {
+        self.ordered_at == line.ordered_at
+            && self.order_group_id.as_deref() == line.order_group_id.as_deref()
+            && self.product_id.as_deref() == line.product_id.as_deref()
+            && self.product_name.as_deref() == line.product_name.as_deref()
+            && self.seller_code.as_deref() == line.seller_code.as_deref()
+    }
+
     fn verdict(&self, line: &Line<'_>, observed_at: NaiveDateTime) -> Verdict {
         if self.observed_at > observed_at {
             return Verdict::Older;
@@ -154,9 +163,13 @@ pub(crate) fn save(
             hold(connection, page.connector_id, &mut lines)?;
         }
         if page.likely_new {
+            let keys: Vec<Cow<'_, str>> = lines.iter().map(|line| line.order_id.clone()).collect();
             let added = upsert::new_orders(connection, page, &mut lines)? as u64;
             saved.new += added;
             saved.stored += added;
+            let left: HashSet<&str> = lines.iter().map(|line| &*line.order_id).collect();
+            let new: Vec<&str> = keys.iter().map(|key| &**key).filter(|key| !left.contains(key)).collect();
+            search::queue(connection, page.connector_id, &new)?;
             if lines.is_empty() {
                 continue;
             }
@@ -182,6 +195,11 @@ pub(crate) fn save(
             line.keeps_time = line.ordered_at == before.ordered_at && line.date_kst() == before.date_kst;
             verdict == Verdict::Changed
         });
+        let renamed = lines
+            .iter()
+            .filter(|line| existing.get(&*line.order_id).is_none_or(|before| !before.is_found_as(line)));
+        let renamed: Vec<&str> = renamed.map(|line| &*line.order_id).collect();
+        search::queue(connection, page.connector_id, &renamed)?;
         // What the database says it wrote, and what it had just read and was left as it is.
         let written = upsert::orders(connection, page, &lines)?;
         let observed = observe(connection, page.observed_at, &seen_again, &touched)?;

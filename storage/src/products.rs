@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::instants::{Instant, column};
 use crate::schema::{connectors, listings, products};
 use crate::stock::{self, StockNote};
-use crate::text::{clean, escaped};
+use crate::text::{holding, lower};
 use crate::{Result, Storage, StorageError};
 
 pub(crate) use change::StatusText;
@@ -149,12 +149,6 @@ fn find(connection: &mut Database, id: i64) -> Result<ProductRow, Failure> {
     row.ok_or_else(|| StorageError::NoSuch(format!("there is no product {id}")).into())
 }
 
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// Latin letters as small ones; SQLite leaves other scripts alone.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
-
 /// The filter as a query, without order and limit.
 fn matching(filter: &ProductFilter) -> products::BoxedQuery<'_, MultiBackend> {
     let mut query = products::table.filter(products::removed_at.is_null()).into_boxed();
@@ -171,9 +165,8 @@ fn matching(filter: &ProductFilter) -> products::BoxedQuery<'_, MultiBackend> {
         query = query.filter(products::seller_code.eq_any(&filter.seller_codes));
     }
     if let Some(text) = &filter.text {
-        let pattern = format!("%{}%", escaped(&clean(text).to_ascii_lowercase()));
-        let name = lower(products::name).like(pattern.clone()).escape('\\');
-        query = query.filter(name.or(lower(products::seller_code).like(pattern).escape('\\')));
+        let name = lower(products::name).like(lower(holding(text))).escape('\\');
+        query = query.filter(name.or(lower(products::seller_code).like(lower(holding(text))).escape('\\')));
     }
     if let Some(status) = filter.status {
         query = query.filter(products::status.eq(status.name()));

@@ -428,6 +428,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    search_products (id) {
+        id -> BigInt,
+        connector_id -> BigInt,
+        product_id -> Text,
+        product_name -> Text,
+        seller_code -> Text,
+    }
+}
+
+diesel::table! {
+    search_lines (search_product, ordered_at, line_id) {
+        search_product -> BigInt,
+        ordered_at -> Text,
+        line_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    search_groups (connector_id, order_group_id, line_id) {
+        connector_id -> BigInt,
+        order_group_id -> Text,
+        line_id -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(store_orders, connectors);
 diesel::allow_tables_to_appear_in_same_query!(store_orders, stock_holds);
 diesel::allow_tables_to_appear_in_same_query!(stock_pushes, listings);

@@ -16,6 +16,7 @@ mod saving;
 mod schedules;
 mod schema;
 mod sealing;
+mod searching;
 mod server;
 mod settlements;
 mod stock;

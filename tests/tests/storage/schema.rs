@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use storage::{Backend, Migrate, StorageError};
+use storage::{Backend, Migrate, OrderFilter, StorageError};
 use tests::postgres;
 
 use crate::place::{Place, add_row, batch, claim, on_both, order, save};
@@ -14,7 +14,7 @@ struct Shape {
     unique: BTreeSet<BTreeSet<String>>,
 }
 
-const TABLES: [&str; 24] = [
+const TABLES: [&str; 28] = [
     "audit_logs",
     "channel_terms",
     "claims",
@@ -28,6 +28,10 @@ const TABLES: [&str; 24] = [
     "pricing_rules",
     "products",
     "schedules",
+    "search_groups",
+    "search_lines",
+    "search_products",
+    "search_queue",
     "settlements",
     "stock_holds",
     "stock_movements",
@@ -41,7 +45,7 @@ const TABLES: [&str; 24] = [
     "webhook_secrets",
 ];
 
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     "0001_initial",
     "0002_writes",
     "0003_server",
@@ -49,6 +53,7 @@ const MIGRATIONS: [&str; 7] = [
     "0005_stock",
     "0006_schedules",
     "0007_words",
+    "0008_search",
 ];
 
 fn shape(place: &Place, table: &str) -> Shape {
@@ -138,14 +143,20 @@ on_both! {
              run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);
              INSERT INTO __diesel_schema_migrations (version) VALUES ('0001');
              INSERT INTO connectors (platform, name) VALUES ('smartstore', 'old');
-             INSERT INTO store_orders (connector_id, platform, order_id, ordered_at, date_kst, status)
-             VALUES (1, 'smartstore', 'O1', '2026-02-15T10:00:00.000+09:00', '2026-02-15', 'PAYED');",
+             INSERT INTO store_orders (connector_id, platform, order_id, ordered_at, date_kst, status, product_name)
+             VALUES (1, 'smartstore', 'O1', '2026-02-15T10:00:00.000+09:00', '2026-02-15', 'PAYED', 'Old \"pear\"');",
         );
         let error = place.try_open(None, Migrate::Require).await.expect_err("the new tables are missing");
         assert!(error.to_string().contains(MIGRATIONS[1]), "{error}");
         let storage = place.open().await;
         assert_eq!(storage.connectors().await.expect("reads")[0].name, "old");
         assert_eq!(place.value("SELECT order_id FROM store_orders"), "O1");
+        let filter = OrderFilter { text: Some("\"PEAR".to_owned()), ..OrderFilter::default() };
+        for _ in 0..2 {
+            assert_eq!(storage.orders(filter.clone(), None, 9).await.expect("reads").len(), 1);
+            assert!(!storage.index_orders().await.expect("indexes"), "one entry is all");
+        }
+        assert_eq!(place.value("SELECT COUNT(*) FROM search_lines"), "1");
     }
 }
 

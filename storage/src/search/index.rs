@@ -1,0 +1,113 @@
+//! Filling the tables by which lines are found.
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::BigInt;
+
+use super::{CODE, NAME};
+use crate::backend::{Backend, Database, Durability, on_backend};
+use crate::error::Failure;
+use crate::prepared::{self, Statement, Value};
+use crate::{Result, Storage};
+
+/// How many entries of the queue are worked off in one transaction: some thousand lines, for which SQLite's other writers wait a
+/// tenth of a second.
+const AT_ONCE: usize = 16;
+
+struct Queue;
+
+impl Statement for Queue {
+    const SQL: &'static [&'static str] =
+        &["INSERT INTO search_queue (connector_id, order_ids) VALUES (", ", ", ")"];
+}
+
+/// Notes lines whose words are to be found, in the transaction that stores them.
+pub(crate) fn queue(connection: &mut Database, connector_id: i64, order_ids: &[&str]) -> Result<(), Failure> {
+    if order_ids.is_empty() {
+        return Ok(());
+    }
+    let ids = serde_json::to_string(order_ids).expect("texts are always JSON");
+    prepared::execute::<Queue>(connection, &[Value::Number(connector_id), Value::Text(&ids)])?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Entry {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+impl Storage {
+    /// Makes orders that were stored lately quick to find by words, a few thousand of them at most. Returns whether there may be
+    /// more. Any number of programs may do so at a time; what none of them has done yet is found as well, only more slowly.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn index_orders(&self) -> Result<bool> {
+        if !self.pool().read(|connection| Ok(!first(connection, 1, "")?.is_empty())).await? {
+            return Ok(false);
+        }
+        self.pool().write(Durability::Ordered, true, index).await
+    }
+}
+
+/// The first entries of the queue.
+fn first(connection: &mut Database, most: usize, lock: &str) -> Result<Vec<i64>, Failure> {
+    let sql = format!("SELECT id FROM search_queue ORDER BY id LIMIT {most}{lock}");
+    let entries: Vec<Entry> = on_backend!(connection, inner => sql_query(sql).get_results(inner)?);
+    Ok(entries.into_iter().map(|entry| entry.id).collect())
+}
+
+fn index(connection: &mut Database) -> Result<bool, Failure> {
+    let (lock, each_id) = match connection.backend() {
+        Backend::Sqlite => ("", "json_each(q.order_ids) AS k"),
+        // What another program is at is left to it.
+        Backend::Postgres => {
+            (" FOR UPDATE SKIP LOCKED", "json_array_elements_text(q.order_ids::json) AS k (value)")
+        }
+    };
+    let entries = first(connection, AT_ONCE, lock)?;
+    if entries.is_empty() {
+        return Ok(false);
+    }
+    let ids = list(&entries);
+    // Crosswise, from the queue to the lines: SQLite keeps to the order.
+    let queued = format!(
+        "search_queue AS q CROSS JOIN {each_id}
+         CROSS JOIN store_orders AS o
+         WHERE q.id IN ({ids}) AND o.order_id = k.value AND o.connector_id = q.connector_id"
+    );
+    let cut = |column: &str, most: usize| format!("COALESCE(substr(o.{column}, 1, {most}), '')");
+    let (product_id, seller_code, name) =
+        (cut("product_id", CODE), cut("seller_code", CODE), cut("product_name", NAME));
+    // The words are sorted: two programs that add the same ones then wait for each other in turn.
+    let products = format!(
+        "INSERT INTO search_products (connector_id, product_id, seller_code, product_name)
+         SELECT DISTINCT o.connector_id, {product_id}, {seller_code}, {name} FROM {queued}
+         ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING"
+    );
+    let lines = format!(
+        "INSERT INTO search_lines (search_product, ordered_at, line_id)
+         SELECT p.id, l.ordered_at, l.id
+         FROM (SELECT o.connector_id, {product_id} AS product_id, {seller_code} AS seller_code, {name} AS product_name,
+                      o.ordered_at, o.id FROM {queued}) AS l
+         JOIN search_products AS p ON p.connector_id = l.connector_id AND p.product_id = l.product_id
+              AND p.seller_code = l.seller_code AND p.product_name = l.product_name
+         WHERE TRUE ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING"
+    );
+    let groups = format!(
+        "INSERT INTO search_groups (connector_id, order_group_id, line_id)
+         SELECT o.connector_id, substr(o.order_group_id, 1, {CODE}), o.id FROM {queued}
+         AND o.order_group_id IS NOT NULL ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING"
+    );
+    let done = format!("DELETE FROM search_queue WHERE id IN ({ids})");
+    for sql in [products, lines, groups, done] {
+        on_backend!(connection, inner => sql_query(sql).execute(inner)?);
+    }
+    Ok(entries.len() == AT_ONCE)
+}
+
+/// Numbers for SQL.
+pub(super) fn list(numbers: &[i64]) -> String {
+    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+}
