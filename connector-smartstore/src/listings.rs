@@ -205,6 +205,11 @@ fn number(product: &FoundProduct<'_>) -> Option<String> {
     std::iter::once(&product.origin_product_no).chain(inner).find_map(|no| no.filled()).map(str::to_owned)
 }
 
+/// How a product stood, by the object that a search gave of it.
+pub(crate) fn state_of(raw: &RawValue) -> Option<ListingState> {
+    listed(raw).ok().map(|listing| listing.state)
+}
+
 /// What a search says of one product. The shop's own channel counts; a product that is only elsewhere is told by that.
 fn listed(raw: &RawValue) -> std::result::Result<Listing, Failure> {
     let product = serde_json::from_str::<Object<FoundProduct<'_>>>(raw.get())

@@ -28,7 +28,7 @@ pub(super) fn plan(action: &Action) -> Plan<(Request, Answered)> {
         }
         Action::StopSale { listing } => {
             let no = of_product(listing, "an option is taken off sale by a stock of 0")?;
-            change_status(no, "SUSPENSION")
+            change_status(no, STOPPED)
         }
         Action::ResumeSale { listing } => {
             let no = of_product(listing, "an option is put on sale by its stock")?;
@@ -40,7 +40,7 @@ pub(super) fn plan(action: &Action) -> Plan<(Request, Answered)> {
         }
         Action::UpdateListing { listing, draft } => {
             let no = of_product(listing, "a product is replaced with all its options")?;
-            let body = replaced(draft)?;
+            let body = replaced(listing, draft)?;
             let path = format!("/v2/products/origin-products/{no}");
             Ok((json_call(Request::put("products/replace", path), &body)?, Answered::Product))
         }
@@ -201,9 +201,13 @@ fn created(draft: &Draft) -> Plan<Map<String, Value>> {
     Ok(body)
 }
 
+/// The word with which a replacement leaves the sale as it is.
+const STOPPED: &str = "SUSPENSION";
+
 /// What is left out of a replacement is removed at the platform, so the draft must hold the whole product. Its stock stays:
 /// the platform keeps it where it is left out. <https://github.com/commerce-api-naver/commerce-api/discussions/1903>
-fn replaced(draft: &Draft) -> Plan<Map<String, Value>> {
+/// A sale that is stopped stays so, whatever the draft was written for.
+fn replaced(listing: &OfListing, draft: &Draft) -> Plan<Map<String, Value>> {
     let missing = |what: &str| {
         refusal(format!(
             "the platform removes what a replacement leaves out: give the whole product, with {what}, as it is read"
@@ -212,9 +216,20 @@ fn replaced(draft: &Draft) -> Plan<Map<String, Value>> {
     let origin = draft.platform.get("originProduct").and_then(Value::as_object);
     let origin = origin.ok_or_else(|| missing("originProduct"))?;
     let mut body = filled(draft)?;
-    let has_pictures = inner(&mut body, "originProduct")?.contains_key("images");
+    let product = inner(&mut body, "originProduct")?;
+    match as_read(listing) {
+        Some(ListingState::Stopped) => drop(product.insert("statusType".into(), json!(STOPPED))),
+        Some(_) => drop(product.entry("statusType").or_insert_with(|| json!("SALE"))),
+        None => {}
+    }
+    let has_status = product.contains_key("statusType");
+    let has_pictures = product.contains_key("images");
     for needed in ["statusType", "images", "detailAttribute"] {
-        let is_there = origin.contains_key(needed) || (needed == "images" && has_pictures);
+        let is_there = match needed {
+            "statusType" => has_status,
+            "images" => has_pictures,
+            _ => origin.contains_key(needed),
+        };
         if !is_there {
             return Err(missing(&format!("originProduct.{needed}")));
         }
@@ -269,7 +284,7 @@ async fn changed(http: &Client, action: &Action) -> Result<Finding> {
     let found = listings.iter().find(|listing| listing.option_id == target.option_id);
     let standing = match found {
         Some(listing) => match action {
-            Action::UpdateListing { draft, .. } => replaced_by(draft, listing, answer.as_ref()),
+            Action::UpdateListing { draft, .. } => replaced_by(target, draft, listing, answer.as_ref()),
             _ => standing(action, target, listing),
         },
         None if !failures.is_empty() => {
@@ -322,13 +337,23 @@ fn surcharge_of(listing: &Listing) -> Option<i64> {
     serde_json::from_str::<Object<OptionRow<'_>>>(listing.raw.get()).ok()?.price.get().copied()
 }
 
+/// How the product stood when the listings were last read.
+fn as_read(listing: &OfListing) -> Option<ListingState> {
+    listings::state_of(listing.raw.as_deref()?)
+}
+
 /// Whether a product is what a draft says, to the last field of it.
-fn replaced_by(draft: &Draft, listing: &Listing, answer: Option<&Response>) -> Standing {
+fn replaced_by(target: &OfListing, draft: &Draft, listing: &Listing, answer: Option<&Response>) -> Standing {
     let same = listing.name == draft.name.trim()
         && listing.price == Some(draft.price)
         && listing.seller_code.as_deref() == Some(draft.seller_code.trim());
-    let wanted = match replaced(draft) {
+    let wanted = match replaced(target, draft) {
         Err(refusal) => return Standing::Barred(refusal),
+        Ok(wanted) if !same && listing.state == ListingState::Stopped && resumes(&wanted) => {
+            return Standing::barred(
+                "its sale has been stopped since the listings were read: read them again",
+            );
+        }
         Ok(_) if !same => return Standing::NotInEffect,
         Ok(wanted) => Value::Object(wanted),
     };
@@ -339,6 +364,11 @@ fn replaced_by(draft: &Draft, listing: &Listing, answer: Option<&Response>) -> S
         },
         None => Standing::Unclear { reason: "the product cannot be read".to_owned() },
     }
+}
+
+/// Whether a replacement would put the product on sale.
+fn resumes(replacement: &Map<String, Value>) -> bool {
+    replacement["originProduct"]["statusType"] != STOPPED
 }
 
 /// Whether all of `wanted` stands in `shown`, which may say more. Of the status the platform has a say, too.

@@ -252,9 +252,9 @@ async fn a_replaced_product_is_compared_to_the_last_field() {
             "smartstoreChannelProduct": {"naverShoppingRegistration": false},
         })
     };
-    let row = |price: i64| {
+    let row = |status: &str, price: i64| {
         json!({"originProductNo": 7, "channelProducts": [{
-            "channelServiceType": "STOREFARM", "name": "n", "sellerManagementCode": "A", "statusType": "SALE",
+            "channelServiceType": "STOREFARM", "name": "n", "sellerManagementCode": "A", "statusType": status,
             "salePrice": price,
         }]})
     };
@@ -266,8 +266,19 @@ async fn a_replaced_product_is_compared_to_the_last_field() {
     for (price, content, expected) in
         [(100, "new", "in effect"), (100, "old", "unclear"), (90, "new", "not in effect")]
     {
-        let standing = inspect_product(row(price), product(content, price), update.clone()).await;
+        let standing = inspect_product(row("SALE", price), product(content, price), update.clone()).await;
         assert_eq!(words(&[standing]), [expected], "{price} {content}");
+    }
+    // Somebody stopped the sale: a draft that was written before would put it back.
+    for (read, expected) in
+        [(None, "barred"), (Some("SALE"), "barred"), (Some("SUSPENSION"), "not in effect")]
+    {
+        let mut update = update.clone();
+        if let Some(read) = read {
+            update.set_raw(serde_json::value::to_raw_value(&row(read, 90)).expect("JSON"));
+        }
+        let standing = inspect_product(row("SUSPENSION", 90), product("new", 90), update).await;
+        assert_eq!(words(&[standing]), [expected], "{read:?}");
     }
 }
 

@@ -276,6 +276,41 @@ async fn the_sample_product_is_created_and_replaced() {
 }
 
 #[tokio::test]
+async fn a_replacement_leaves_the_sale_as_it_was_read() {
+    let read = |status: &str| {
+        json!({"originProductNo": 7, "channelProducts": [{
+            "channelServiceType": "STOREFARM", "name": "n", "statusType": status, "salePrice": 100,
+        }]})
+    };
+    for (status, of_draft, sent) in [
+        (Some("SUSPENSION"), Some("SALE"), Some("SUSPENSION")),
+        (Some("SUSPENSION"), None, Some("SUSPENSION")),
+        (Some("SALE"), Some("SALE"), Some("SALE")),
+        (Some("SALE"), Some("SUSPENSION"), Some("SUSPENSION")),
+        (Some("OUTOFSTOCK"), None, Some("SALE")),
+        (None, Some("SALE"), Some("SALE")),
+        (None, None, None),
+    ] {
+        let mut platform = json!({
+            "originProduct": {"images": {}, "detailAttribute": {}}, "smartstoreChannelProduct": {},
+        });
+        if let Some(word) = of_draft {
+            platform["originProduct"]["statusType"] = word.into();
+        }
+        let draft = json!({"seller_code": "A", "name": "n", "price": 100, "stock": 1, "platform": platform});
+        let update = action(&json!({
+            "command": "update_listing", "listing": {"listing_id": "7", "option_id": ""}, "draft": draft,
+            "raw": status.map(read),
+        }));
+        let (outcomes, calls) = execute_on(200, json!({}), vec![update]).await;
+        let word = calls.first().map(|(_, body)| body["originProduct"]["statusType"].clone());
+        assert_eq!(word, sent.map(Value::from), "{status:?} {of_draft:?}");
+        let is_refused = matches!(outcomes.expect("a receipt")[..], [Outcome::Refused(_)]);
+        assert_eq!(is_refused, sent.is_none());
+    }
+}
+
+#[tokio::test]
 async fn what_buyers_are_shown_is_put_in_where_nothing_is_said_of_it() {
     let uploaded = "https://shop-phinf.pstatic.net/20251201_000/1_JPEG/main.jpg";
     let content = json!({
