@@ -355,9 +355,8 @@ impl Bare {
         Ok(())
     }
 
-    /// Waits until the server has made all orders quick to find, and says how long that took.
+    /// Waits until the server has made all orders quick to find.
     fn wait_until_indexed(&mut self) -> Result<()> {
-        let began = Instant::now();
         loop {
             const LEFT: &str = "SELECT COUNT(*) FROM search_queue";
             let left: i64 = match self {
@@ -365,7 +364,6 @@ impl Bare {
                 Self::Postgres(client) => client.query_one(LEFT, &[])?.get(0),
             };
             if left == 0 {
-                eprintln!("indexed in {:.1} s", began.elapsed().as_secs_f64());
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(100));

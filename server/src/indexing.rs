@@ -15,8 +15,9 @@ const BETWEEN_PARTS: Duration = Duration::from_millis(5);
 pub(crate) fn index_for_ever(app: &App) {
     let app = app.clone();
     app.tasks.clone().spawn(async move {
+        let mut indexer = app.storage.order_indexer();
         while !app.stop.is_cancelled() {
-            let pause = match app.storage.index_orders().await {
+            let pause = match indexer.work().await {
                 Ok(true) => BETWEEN_PARTS,
                 Ok(false) => EVERY,
                 Err(error) => {

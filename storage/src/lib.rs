@@ -84,6 +84,7 @@ pub use removal::Removed;
 pub use repeats::{Attempt, Repeatable};
 pub use schedules::{MOST_SCHEDULES, Plan, ScheduleRow, ScheduleTerms, ScheduleTurn};
 pub use seal::KeyRing;
+pub use search::OrderIndexer;
 pub use secrets::Rekeyed;
 pub use session::Session;
 pub use stock::{

@@ -1,9 +1,8 @@
 //! Where the lines with a text are.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::BigInt;
 
 use super::CODE;
 use super::index::list;
@@ -72,7 +71,7 @@ impl Found {
             return Ok(Vec::new());
         }
         let mut query = search_lines::table
-            .filter(sql::<Bool>(&format!("search_product IN ({})", list(&self.products))))
+            .filter(search_lines::search_product.eq_any(&self.products))
             .order((search_lines::ordered_at.desc(), search_lines::line_id.desc()))
             .select((search_lines::ordered_at, search_lines::line_id))
             .limit(most)

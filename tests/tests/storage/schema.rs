@@ -154,7 +154,7 @@ on_both! {
         let filter = OrderFilter { text: Some("\"PEAR".to_owned()), ..OrderFilter::default() };
         for _ in 0..2 {
             assert_eq!(storage.orders(filter.clone(), None, 9).await.expect("reads").len(), 1);
-            assert!(!storage.index_orders().await.expect("indexes"), "one entry is all");
+            assert!(!storage.order_indexer().work().await.expect("indexes"), "one entry is all");
         }
         assert_eq!(place.value("SELECT COUNT(*) FROM search_lines"), "1");
     }

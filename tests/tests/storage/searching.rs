@@ -80,7 +80,8 @@ async fn check(storage: &Storage, texts: &[&str], stage: &str) {
 }
 
 async fn index_all(storage: &Storage) {
-    while storage.index_orders().await.expect("indexes") {}
+    let mut indexer = storage.order_indexer();
+    while indexer.work().await.expect("indexes") {}
 }
 
 const TEXTS: [&str; 15] = [
