@@ -238,7 +238,8 @@ fn page_of(
 }
 
 /// A page of what is so common, or so new, that going through all lines by time is the way to find it. PostgreSQL takes a part of a
-/// name for rare, whatever it is, and would read and sort all of them (measured with a million: 350 ms).
+/// name for rare, whatever it is, and would read and sort all of them (measured with a million: 350 ms); or go through them with
+/// several workers, each of which reads on long after there is enough (141 ms).
 fn by_time(
     connection: &mut Database,
     connector_id: i64,
@@ -249,11 +250,13 @@ fn by_time(
     let mut rows = Vec::new();
     for part in parts(connection, connector_id, filter)? {
         if let Database::Postgres(inner) = connection {
-            inner.batch_execute("SET enable_sort = off")?;
+            inner.batch_execute("SET enable_sort = off; SET max_parallel_workers_per_gather = 0")?;
         }
         let page = page_of(connection, connector_id, filter, &part, after, limit);
         let reset = match connection {
-            Database::Postgres(inner) => inner.batch_execute("SET enable_sort = on"),
+            Database::Postgres(inner) => {
+                inner.batch_execute("RESET enable_sort; RESET max_parallel_workers_per_gather")
+            }
             Database::Sqlite(_) => Ok(()),
         };
         // What failed first is the one to tell.
