@@ -131,19 +131,15 @@ impl Existing {
             return Verdict::Older;
         }
         let same = self.content_hash == line.content_hash
-            && self.order_group_id.as_deref() == line.order_group_id.as_deref()
-            && self.ordered_at == line.ordered_at
+            && self.is_found_as(line)
             && self.date_kst == line.date_kst()
             && self.status == line.status
             && self.state == line.state
             && self.amount == line.amount
             && self.order_place_id.as_deref() == line.order_place_id.as_deref()
             && self.order_place_name.as_deref() == line.order_place_name.as_deref()
-            && self.product_id.as_deref() == line.product_id.as_deref()
-            && self.product_name.as_deref() == line.product_name.as_deref()
             && self.option_id.as_deref() == line.option_id.as_deref()
             && self.option_name.as_deref() == line.option_name.as_deref()
-            && self.seller_code.as_deref() == line.seller_code.as_deref()
             && self.quantity == line.quantity
             && self.unit_price == line.unit_price;
         if same { Verdict::Unchanged } else { Verdict::Changed }
@@ -162,50 +158,58 @@ pub(crate) fn save(
         if page.may_be_held {
             hold(connection, page.connector_id, &mut lines)?;
         }
+        let keys: Vec<Cow<'_, str>> = lines.iter().map(|line| line.order_id.clone()).collect();
         if page.likely_new {
-            let keys: Vec<Cow<'_, str>> = lines.iter().map(|line| line.order_id.clone()).collect();
             let added = upsert::new_orders(connection, page, &mut lines)? as u64;
             saved.new += added;
             saved.stored += added;
-            let left: HashSet<&str> = lines.iter().map(|line| &*line.order_id).collect();
-            let new: Vec<&str> = keys.iter().map(|key| &**key).filter(|key| !left.contains(key)).collect();
-            search::queue(connection, page.connector_id, &new)?;
-            if lines.is_empty() {
-                continue;
-            }
         }
-        let existing = existing(connection, page.connector_id, &lines)?;
-        let mut seen_again = Vec::new();
-        let mut touched = Vec::new();
-        let mut older = 0;
-        lines.retain_mut(|line| {
-            let before = existing.get(&*line.order_id);
-            let verdict = before.map_or(Verdict::New, |before| before.verdict(line, page.observed_at));
-            verdict.count(saved);
-            let Some(before) = before else { return true };
-            // A record that is read without a change, or by a list that knows no time of change, takes nothing back.
-            let changed_at = line.changed_at.max(before.changed_at);
-            match verdict {
-                Verdict::Unchanged if changed_at == before.changed_at => seen_again.push(before.id),
-                Verdict::Unchanged => touched.push((before.id, changed_at)),
-                Verdict::Older => older += 1,
-                Verdict::New | Verdict::Changed => {}
-            }
-            line.changed_at = changed_at;
-            line.keeps_time = line.ordered_at == before.ordered_at && line.date_kst() == before.date_kst;
-            verdict == Verdict::Changed
-        });
-        let renamed = lines
-            .iter()
-            .filter(|line| existing.get(&*line.order_id).is_none_or(|before| !before.is_found_as(line)));
-        let renamed: Vec<&str> = renamed.map(|line| &*line.order_id).collect();
-        search::queue(connection, page.connector_id, &renamed)?;
-        // What the database says it wrote, and what it had just read and was left as it is.
-        let written = upsert::orders(connection, page, &lines)?;
-        let observed = observe(connection, page.observed_at, &seen_again, &touched)?;
-        saved.stored += (written + observed + older) as u64;
+        let as_before =
+            if lines.is_empty() { HashSet::new() } else { save_compared(connection, page, lines, saved)? };
+        let words: Vec<&str> =
+            keys.iter().map(|key| &**key).filter(|key| !as_before.contains(*key)).collect();
+        search::queue(connection, page.connector_id, &words)?;
     }
     Ok(())
+}
+
+/// Stores those of the lines that are new or changed, and returns the ids of those that are found by the same words as before.
+fn save_compared(
+    connection: &mut Database,
+    page: &PageOf<'_>,
+    mut lines: Vec<Line<'_>>,
+    saved: &mut Saved,
+) -> Result<HashSet<String>, Failure> {
+    let existing = existing(connection, page.connector_id, &lines)?;
+    let mut seen_again = Vec::new();
+    let mut touched = Vec::new();
+    let mut older = 0;
+    let mut as_before = HashSet::new();
+    lines.retain_mut(|line| {
+        let before = existing.get(&*line.order_id);
+        let verdict = before.map_or(Verdict::New, |before| before.verdict(line, page.observed_at));
+        verdict.count(saved);
+        let Some(before) = before else { return true };
+        if verdict == Verdict::Older || before.is_found_as(line) {
+            as_before.insert(before.order_id.clone());
+        }
+        // A record that is read without a change, or by a list that knows no time of change, takes nothing back.
+        let changed_at = line.changed_at.max(before.changed_at);
+        match verdict {
+            Verdict::Unchanged if changed_at == before.changed_at => seen_again.push(before.id),
+            Verdict::Unchanged => touched.push((before.id, changed_at)),
+            Verdict::Older => older += 1,
+            Verdict::New | Verdict::Changed => {}
+        }
+        line.changed_at = changed_at;
+        line.keeps_time = line.ordered_at == before.ordered_at && line.date_kst() == before.date_kst;
+        verdict == Verdict::Changed
+    });
+    // What the database says it wrote, and what it had just read and was left as it is.
+    let written = upsert::orders(connection, page, &lines)?;
+    let observed = observe(connection, page.observed_at, &seen_again, &touched)?;
+    saved.stored += (written + observed + older) as u64;
+    Ok(as_before)
 }
 
 /// Gives lines the state that a claim of theirs gives them.

@@ -201,7 +201,7 @@ fn created(draft: &Draft) -> Plan<Map<String, Value>> {
     Ok(body)
 }
 
-/// The word with which a replacement leaves the sale as it is.
+/// The platform's word for a sale that is stopped.
 const STOPPED: &str = "SUSPENSION";
 
 /// What is left out of a replacement is removed at the platform, so the draft must hold the whole product. Its stock stays:
@@ -222,14 +222,12 @@ fn replaced(listing: &OfListing, draft: &Draft) -> Plan<Map<String, Value>> {
         Some(_) => drop(product.entry("statusType").or_insert_with(|| json!("SALE"))),
         None => {}
     }
-    let has_status = product.contains_key("statusType");
-    let has_pictures = product.contains_key("images");
-    for needed in ["statusType", "images", "detailAttribute"] {
-        let is_there = match needed {
-            "statusType" => has_status,
-            "images" => has_pictures,
-            _ => origin.contains_key(needed),
-        };
+    for (needed, is_there) in [
+        ("statusType", product.contains_key("statusType")),
+        ("images", product.contains_key("images")),
+        // The seller's code is put in here, so that the body has it in any case.
+        ("detailAttribute", origin.contains_key("detailAttribute")),
+    ] {
         if !is_there {
             return Err(missing(&format!("originProduct.{needed}")));
         }

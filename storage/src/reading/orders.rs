@@ -237,10 +237,8 @@ fn page_of(
     Ok(load!(query, connection, OrderRow of store_orders, filter.with_raw))
 }
 
-/// A page of what is so common, or so new, that going through all lines by time is the way to find it. PostgreSQL takes a part of a
-/// name for rare, whatever it is, and would read and sort all of them (measured with a million: 350 ms); or go through them with
-/// several workers, each of which reads on long after there is enough (141 ms).
-fn by_time(
+/// A page of all lines of the filter, each part off its index instead of out of a sort of everything.
+fn walk(
     connection: &mut Database,
     connector_id: i64,
     filter: &OrderFilter,
@@ -249,21 +247,34 @@ fn by_time(
 ) -> Result<Vec<OrderRow>, Failure> {
     let mut rows = Vec::new();
     for part in parts(connection, connector_id, filter)? {
-        if let Database::Postgres(inner) = connection {
-            inner.batch_execute("SET enable_sort = off; SET max_parallel_workers_per_gather = 0")?;
-        }
-        let page = page_of(connection, connector_id, filter, &part, after, limit);
-        let reset = match connection {
-            Database::Postgres(inner) => {
-                inner.batch_execute("RESET enable_sort; RESET max_parallel_workers_per_gather")
-            }
-            Database::Sqlite(_) => Ok(()),
-        };
-        // What failed first is the one to tell.
-        rows.extend(page?);
-        reset?;
+        rows.extend(page_of(connection, connector_id, filter, &part, after, limit)?);
     }
     Ok(rows)
+}
+
+/// What keeps PostgreSQL to the order of an index. It takes a part of a name for rare, whatever it is, and would read and sort all
+/// lines (measured with a million: 350 ms), or go through them with several workers, each of which reads on long after there is
+/// enough (141 ms).
+const IN_ORDER: &str = "SET LOCAL enable_sort = off; SET LOCAL max_parallel_workers_per_gather = 0";
+
+/// A page of the lines with a text, some of them twice.
+fn page_with(
+    connection: &mut Database,
+    connector_id: i64,
+    filter: &OrderFilter,
+    text: &str,
+    after: Option<&OrderPosition>,
+    limit: i64,
+) -> Result<Vec<OrderRow>, Failure> {
+    if let Some(found) = search::find(connection, connector_id, text)? {
+        return page_of_found(connection, connector_id, filter, found, after, limit);
+    }
+    connection.transaction(|connection| {
+        if let Database::Postgres(inner) = connection {
+            inner.batch_execute(IN_ORDER)?;
+        }
+        walk(connection, connector_id, filter, after, limit)
+    })
 }
 
 /// So many lines at a time are looked at for a text.
@@ -317,18 +328,11 @@ impl Storage {
     ) -> Result<Vec<OrderRow>> {
         let read = move |connection: &mut Database| {
             let mut rows: Vec<OrderRow> = Vec::new();
-            // One account and standing at a time: each page then comes off one index, instead of out of a sort of everything.
             for id in connector_ids(connection, &filter.connector_ids)? {
-                if let Some(text) = &filter.text {
-                    rows.extend(match search::find(connection, id, text)? {
-                        Some(found) => page_of_found(connection, id, &filter, found, after.as_ref(), limit)?,
-                        None => by_time(connection, id, &filter, after.as_ref(), limit)?,
-                    });
-                    continue;
-                }
-                for part in parts(connection, id, &filter)? {
-                    rows.extend(page_of(connection, id, &filter, &part, after.as_ref(), limit)?);
-                }
+                rows.extend(match &filter.text {
+                    Some(text) => page_with(connection, id, &filter, text, after.as_ref(), limit)?,
+                    None => walk(connection, id, &filter, after.as_ref(), limit)?,
+                });
             }
             rows.sort_by(|a, b| (&b.ordered_at, b.id).cmp(&(&a.ordered_at, a.id)));
             // A line that changed between two parts is in both, and one may be found in two ways.

@@ -2,11 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::BigInt;
 
-use super::CODE;
-use super::index::list;
-use crate::backend::{Backend, Database, MultiBackend, on_backend};
+use super::{CODE, Number, list, queued_lines};
+use crate::backend::{Database, MultiBackend, on_backend};
 use crate::error::Failure;
 use crate::reading::{OrderFilter, OrderPosition};
 use crate::schema::{search_groups, search_lines, search_products, store_orders};
@@ -36,11 +34,11 @@ pub(crate) fn find(
     text: &str,
 ) -> Result<Option<Found>, Failure> {
     let Some(mut lines) = queued(connection, connector_id)? else { return Ok(None) };
-    let products = products(connection, connector_id, text)?;
+    let code: String = text.chars().take(CODE).collect();
+    let products = products(connection, connector_id, text, &code)?;
     if products.len() > MOST_PRODUCTS || are_many(connection, &products)? {
         return Ok(None);
     }
-    let code: String = text.chars().take(CODE).collect();
     let groups = search_groups::table
         .filter(search_groups::connector_id.eq(connector_id))
         .filter(search_groups::order_group_id.eq(code))
@@ -93,22 +91,20 @@ impl Found {
 }
 
 /// What lines with this text call their product; one more than [`MOST_PRODUCTS`] at most.
-fn products(connection: &mut Database, connector_id: i64, text: &str) -> Result<Vec<i64>, Failure> {
+fn products(
+    connection: &mut Database,
+    connector_id: i64,
+    text: &str,
+    code: &str,
+) -> Result<Vec<i64>, Failure> {
     let name = lower(search_products::product_name).like(lower(holding(text))).escape('\\');
     let limit = i64::try_from(MOST_PRODUCTS + 1).expect("a small number");
-    let code: String = text.chars().take(CODE).collect();
     Ok(search_products::table
         .filter(search_products::connector_id.eq(connector_id))
-        .filter(name.or(search_products::product_id.eq(&code)).or(search_products::seller_code.eq(&code)))
+        .filter(name.or(search_products::product_id.eq(code)).or(search_products::seller_code.eq(code)))
         .select(search_products::id)
         .limit(limit)
         .load(connection)?)
-}
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
 }
 
 /// Whether there are more lines of these products than [`MOST_LINES`].
@@ -127,10 +123,6 @@ fn are_many(connection: &mut Database, products: &[i64]) -> Result<bool, Failure
 
 /// The account's lines that are still in the queue; `None` when they are too many.
 fn queued(connection: &mut Database, connector_id: i64) -> Result<Option<Vec<i64>>, Failure> {
-    let each_id = match connection.backend() {
-        Backend::Sqlite => "json_each(q.order_ids) AS k",
-        Backend::Postgres => "json_array_elements_text(q.order_ids::json) AS k (value)",
-    };
     let entries =
         format!("SELECT id FROM search_queue WHERE connector_id = {connector_id} LIMIT {}", MOST_QUEUED + 1);
     let count = format!("SELECT COUNT(*) AS number FROM ({entries}) AS few");
@@ -140,10 +132,8 @@ fn queued(connection: &mut Database, connector_id: i64) -> Result<Option<Vec<i64
         count if count > MOST_QUEUED => return Ok(None),
         _ => {}
     }
-    let lines = format!(
-        "SELECT o.id AS number FROM search_queue AS q CROSS JOIN {each_id} CROSS JOIN store_orders AS o
-         WHERE q.connector_id = {connector_id} AND o.order_id = k.value AND o.connector_id = q.connector_id"
-    );
+    let condition = format!("q.connector_id = {connector_id}");
+    let lines = format!("SELECT o.id AS number FROM {}", queued_lines(connection.backend(), &condition));
     let lines: Vec<Number> = on_backend!(connection, inner => sql_query(lines).get_results(inner)?);
     Ok(Some(lines.into_iter().map(|line| line.number).collect()))
 }

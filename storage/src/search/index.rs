@@ -3,9 +3,8 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::BigInt;
 
-use super::{CODE, NAME};
+use super::{CODE, NAME, Number, list, queued_lines};
 use crate::backend::{Backend, Database, Durability, on_backend};
 use crate::error::Failure;
 use crate::prepared::{self, Statement, Value};
@@ -30,12 +29,6 @@ pub(crate) fn queue(connection: &mut Database, connector_id: i64, order_ids: &[&
     let ids = serde_json::to_string(order_ids).expect("texts are always JSON");
     prepared::execute::<Queue>(connection, &[Value::Number(connector_id), Value::Text(&ids)])?;
     Ok(())
-}
-
-#[derive(QueryableByName)]
-struct Entry {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
 }
 
 /// So many entries, and PostgreSQL is made to look at the tables once they are worked off.
@@ -90,31 +83,22 @@ impl OrderIndexer {
 
 /// The first entries of the queue.
 fn first(connection: &mut Database, most: usize, lock: &str) -> Result<Vec<i64>, Failure> {
-    let sql = format!("SELECT id FROM search_queue ORDER BY id LIMIT {most}{lock}");
-    let entries: Vec<Entry> = on_backend!(connection, inner => sql_query(sql).get_results(inner)?);
-    Ok(entries.into_iter().map(|entry| entry.id).collect())
+    let sql = format!("SELECT id AS number FROM search_queue ORDER BY id LIMIT {most}{lock}");
+    let entries: Vec<Number> = on_backend!(connection, inner => sql_query(sql).get_results(inner)?);
+    Ok(entries.into_iter().map(|entry| entry.number).collect())
 }
 
 /// Works off the first entries, and returns how many there were.
 fn index(connection: &mut Database) -> Result<usize, Failure> {
-    let (lock, each_id) = match connection.backend() {
-        Backend::Sqlite => ("", "json_each(q.order_ids) AS k"),
-        // What another program is at is left to it.
-        Backend::Postgres => {
-            (" FOR UPDATE SKIP LOCKED", "json_array_elements_text(q.order_ids::json) AS k (value)")
-        }
-    };
+    let backend = connection.backend();
+    // What another program is at is left to it.
+    let lock = if backend == Backend::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
     let entries = first(connection, AT_ONCE, lock)?;
     if entries.is_empty() {
         return Ok(0);
     }
     let ids = list(&entries);
-    // Crosswise, from the queue to the lines: SQLite keeps to the order.
-    let queued = format!(
-        "search_queue AS q CROSS JOIN {each_id}
-         CROSS JOIN store_orders AS o
-         WHERE q.id IN ({ids}) AND o.order_id = k.value AND o.connector_id = q.connector_id"
-    );
+    let queued = queued_lines(backend, &format!("q.id IN ({ids})"));
     let cut = |column: &str, most: usize| format!("COALESCE(substr(o.{column}, 1, {most}), '')");
     let (product_id, seller_code, name) =
         (cut("product_id", CODE), cut("seller_code", CODE), cut("product_name", NAME));
@@ -143,9 +127,4 @@ fn index(connection: &mut Database) -> Result<usize, Failure> {
         on_backend!(connection, inner => sql_query(sql).execute(inner)?);
     }
     Ok(entries.len())
-}
-
-/// Numbers for SQL.
-pub(super) fn list(numbers: &[i64]) -> String {
-    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
 }
