@@ -155,6 +155,25 @@ on_both! {
 }
 
 on_both! {
+    async fn pages_longer_than_what_is_looked_at_at_a_time_miss_nothing(place) {
+        let (storage, session) = session(place).await;
+        let same = |n: i64| Order { product_name: Some("한 상품".to_owned()), ..order(n * DAY / 100) };
+        save(&session, batch(1, (0..900).map(same))).await.expect("saves");
+        index_all(&storage).await;
+        // The newest turn out to be the oldest: they are noted at both times.
+        let older = |n: i64| Order { ordered_at: at(-n * 60), ..same(n) };
+        save(&session, batch(2, (860..900).map(older))).await.expect("saves");
+        index_all(&storage).await;
+        let filter = OrderFilter { text: Some("한 상품".to_owned()), ..OrderFilter::default() };
+        let expected = pages(&storage, &OrderFilter::default(), 1_000).await;
+        assert_eq!(expected.len(), 900);
+        for limit in [50, 257, 500, 1_000] {
+            assert_eq!(pages(&storage, &filter, limit).await, expected, "limit {limit}");
+        }
+    }
+}
+
+on_both! {
     async fn many_products_many_lines_and_a_long_queue_change_nothing(place) {
         let (storage, session) = session(place).await;
         // More products with one word than are looked up one by one, each with a line.
